@@ -1,0 +1,28 @@
+public import PagedSampling
+
+/// One prompt to continue.
+///
+/// ```swift
+/// var request = GenerationRequest(promptTokens: tokens, maximumNewTokens: 64)
+/// request.stopTokens = [2]
+/// let generation = try engine.submit(request)
+/// for await event in generation.events { print(event) }
+/// ```
+public struct GenerationRequest: Sendable {
+    /// The prompt, not empty, every value in `0..<vocabularySize`.
+    public var promptTokens: [Int32]
+    /// How many tokens to generate at most, at least 1.
+    public var maximumNewTokens: Int
+    /// Tokens that end the generation; the one that does is reported and counted like any other.
+    public var stopTokens: Set<Int32> = []
+    /// How logits become tokens.
+    public var sampling = SamplingParameters()
+    /// Requests share cached prefixes only with requests of the same salt.
+    public var cacheSalt: [UInt8] = []
+
+    /// A greedy continuation of at most `maximumNewTokens` tokens.
+    public init(promptTokens: [Int32], maximumNewTokens: Int) {
+        self.promptTokens = promptTokens
+        self.maximumNewTokens = maximumNewTokens
+    }
+}
