@@ -1,0 +1,43 @@
+# Commands of the project. Each script says in its first comment what it does.
+SHELL := /bin/bash
+MODEL ?= Models/tiny-paged
+HOST ?= 127.0.0.1
+PORT ?= 8080
+BUILD := swift build --configuration release
+
+.PHONY: help serve test plugin bench format lint onnxruntime build clean
+
+help:            ## Show this list
+	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@echo; echo "Variables: MODEL=$(MODEL) HOST=$(HOST) PORT=$(PORT) ARGS= (more flags for paged)"
+
+serve: build     ## Build what is missing and serve MODEL on HOST:PORT
+	@exec .build/release/paged serve --model "$(MODEL)" --host "$(HOST)" --port "$(PORT)" $(ARGS)
+
+build: onnxruntime ## Build the paged tool (release)
+	@Scripts/check-swift.sh
+	@$(BUILD) --product paged
+
+onnxruntime:     ## Fetch the pinned ONNX Runtime into build/onnxruntime
+	@Scripts/fetch-onnxruntime.sh
+
+test: onnxruntime ## Run every test: Swift (release), the plugin in onnxruntime, the openai client
+	@Scripts/check-swift.sh
+	@Scripts/test.sh
+
+plugin:          ## Build build/libpagedattention.so, the ONNX Runtime plugin
+	@Scripts/check-swift.sh
+	@Scripts/make-plugin.sh
+
+bench: build     ## Measure the engine beside onnxruntime-genai; results in Benchmarks/Results
+	@Scripts/bench.sh
+
+format:          ## Format the Swift sources in place
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+lint:            ## Check format and the module map
+	@swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@python3 Scripts/check-layers.py
+
+clean:           ## Remove everything that was built or fetched
+	@rm -rf .build build

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Compares the package's target dependencies with the module map below (ARCHITECTURE.md draws it).
+
+Arrows only point down: a target may import what stands here and nothing else of ours.
+"""
+
+import json
+import subprocess
+import sys
+
+ALLOWED = {
+    "PagedAttention": set(),
+    "CPagedVector": set(),
+    "CPagedProcessor": set(),
+    "PagedKernelsBaseline": {"CPagedVector", "PagedAttention"},
+    "PagedKernelsV3": {"CPagedVector", "PagedAttention"},
+    "PagedKernelsV4": {"CPagedVector", "PagedAttention"},
+    "PagedKernels": {
+        "PagedAttention",
+        "CPagedProcessor",
+        "PagedKernelsBaseline",
+        "PagedKernelsV3",
+        "PagedKernelsV4",
+    },
+    "PagedCache": set(),
+    "PagedBatching": {"PagedCache"},
+    "PagedSampling": set(),
+    "PagedText": set(),
+    "COnnxRuntime": set(),
+    "PagedOperator": {"COnnxRuntime", "PagedAttention", "PagedKernels"},
+    "PagedPlugin": {"COnnxRuntime", "PagedOperator"},
+    "PagedRuntime": {"COnnxRuntime", "PagedOperator"},
+    "PagedModel": {"PagedRuntime"},
+    "PagedEngine": {"PagedCache", "PagedBatching", "PagedSampling", "PagedRuntime", "PagedModel"},
+    "PagedAPI": set(),
+    "PagedServer": {"PagedAPI", "PagedEngine", "PagedSampling", "PagedText"},
+    "paged": {
+        "PagedAPI",
+        "PagedAttention",
+        "PagedEngine",
+        "PagedKernels",
+        "PagedModel",
+        "PagedRuntime",
+        "PagedSampling",
+        "PagedServer",
+        "PagedText",
+    },
+}
+
+
+def main() -> int:
+    package = json.loads(subprocess.check_output(["swift", "package", "dump-package"]))
+    wrong = []
+    for target in package["targets"]:
+        name = target["name"]
+        if target["type"] == "test":
+            continue
+        if name not in ALLOWED:
+            wrong.append(f"{name} is not in the module map of Scripts/check-layers.py")
+            continue
+        ours = {dependency["byName"][0] for dependency in target["dependencies"] if "byName" in dependency}
+        for extra in sorted(ours - ALLOWED[name]):
+            wrong.append(f"{name} must not depend on {extra}")
+    for line in wrong:
+        print(f"error: {line}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Runs every test and ends with one line of counts. Called by `make test`.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p build
+passed=0 failed=0 skipped=0
+
+Scripts/make-venv.sh || exit 1
+echo "== building (release) =="
+swift build --configuration release --build-tests || exit 1
+Scripts/make-plugin.sh || exit 1
+
+echo "== Swift tests =="
+swift test --configuration release --skip-build 2>&1 | tee build/swift-test.log
+status=${PIPESTATUS[0]}
+count() { grep -cE "$1" build/swift-test.log || true; }
+passed=$((passed + $(count '^(✔|􁁛) +Test .* passed after')))
+failed=$((failed + $(count '^(✘|􀢄) +Test .* failed after')))
+skipped=$((skipped + $(count '^(➜|􀙟) +Test .* skipped')))
+[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=$((failed + 1))
+
+echo "== Python host tests: the plugin in onnxruntime, the openai client against the server =="
+PAGED_BINARY="$PWD/.build/release/paged" \
+    PAGED_PLUGIN="$PWD/build/libpagedattention.so" \
+    PAGED_MODEL="$PWD/Models/tiny-paged" \
+    build/venv/bin/python -m pytest -q -rs --junitxml=build/pytest.xml Tests/Python
+status=$?
+read -r p f s < <(build/venv/bin/python - <<'PYTHON'
+"""Counts of the run, from its own report."""
+import xml.etree.ElementTree as tree
+
+try:
+    suite = tree.parse("build/pytest.xml").getroot().find("testsuite")
+    total, bad, skip = (int(suite.get(k)) for k in ("tests", "failures", "skipped"))
+    bad += int(suite.get("errors"))
+    print(total - bad - skip, bad, skip)
+except (OSError, tree.ParseError):
+    print(0, 1, 0)
+PYTHON
+)
+[ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+
+echo
+echo "tests: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
