@@ -10,6 +10,8 @@ import PagedSampling
 /// for await case .token(let token) in generation.events { print(token.token) }
 /// ```
 ///
+/// An engine that nobody holds any more finishes the requests it has taken, then ends its thread.
+///
 /// One thread owns the scheduler, the block pool, the samplers and the model; all methods here only
 /// post messages to it and read counts, so any number of tasks may call them.
 public final class Engine: TokenGenerator {

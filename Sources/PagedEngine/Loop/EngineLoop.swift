@@ -1,0 +1,174 @@
+import PagedBatching
+import PagedSampling
+
+/// The engine's thread: takes messages, plans a step, runs it, samples, commits, and again.
+///
+/// The only shell around the scheduler, the samplers and the model. Messages are taken between two
+/// steps, so nothing is freed while a step runs.
+struct EngineLoop {
+    private let runner: any StepRunner
+    private let mailbox: Mailbox<EngineMessage>
+    private let state: EngineState
+    private var scheduler: Scheduler
+    private var inputs: StepInputs
+    private var active: [SequenceIdentifier: ActiveRequest] = [:]
+    private var scratch = SamplingScratch()
+    private var outcomes: [RowOutcome] = []
+    private var ended: [(SequenceIdentifier, FinishReason)] = []
+    private var statistics = EngineStatistics()
+    private var isStopped = false
+
+    init(
+        configuration: SchedulerConfiguration,
+        runner: any StepRunner,
+        mailbox: Mailbox<EngineMessage>,
+        state: EngineState
+    ) {
+        self.runner = runner
+        self.mailbox = mailbox
+        self.state = state
+        scheduler = Scheduler(configuration: configuration)
+        inputs = StepInputs(configuration: configuration)
+        statistics.blockCount = configuration.blockCount
+        statistics.blockSize = configuration.blockSize
+    }
+
+    /// Runs until a `stop` message has come and the last request has ended.
+    mutating func run() {
+        publish(madeProgress: false)
+        var messages: [EngineMessage] = []
+        while !isStopped || scheduler.hasWork {
+            mailbox.take(into: &messages, waiting: !scheduler.hasWork)
+            for message in messages {
+                handle(message)
+            }
+            messages.removeAll(keepingCapacity: true)
+            if let plan = scheduler.plan() {
+                step(plan)
+            } else {
+                publish(madeProgress: false)
+            }
+        }
+        statistics.isRunning = false
+        publish(madeProgress: false)
+    }
+
+    private mutating func handle(_ message: EngineMessage) {
+        switch message {
+        case .submit(let identifier, let request, let events):
+            submit(identifier, request, events)
+        case .abort(let identifier):
+            if scheduler.abort(identifier) == .done {
+                end(identifier, .aborted)
+            }
+        case .abortAll:
+            endAll()
+        case .stop:
+            isStopped = true
+        }
+    }
+
+    private mutating func submit(
+        _ identifier: SequenceIdentifier,
+        _ request: GenerationRequest,
+        _ events: AsyncStream<GenerationEvent>.Continuation
+    ) {
+        active[identifier] = ActiveRequest(
+            request, vocabularySize: runner.vocabularySize, events: events)
+        do {
+            try scheduler.submit(
+                SequenceRequest(
+                    identifier: identifier,
+                    tokens: request.promptTokens,
+                    maximumNewTokens: request.maximumNewTokens,
+                    cacheSalt: request.cacheSalt))
+        } catch {
+            // `Engine.submit` has checked the same limits; this is the last line of defence.
+            end(identifier, .failed("the request was refused: \(error)"))
+        }
+    }
+
+    private mutating func step(_ plan: StepPlan) {
+        admit(plan.admissions)
+        scheduler.fill(&inputs)
+        do {
+            try runner.run(inputs)
+            try sample(plan)
+        } catch {
+            scheduler.cancel()
+            let reason = FinishReason.failed("the step failed: \(error)")
+            for row in plan.rows {
+                _ = scheduler.abort(row.sequence)
+                end(row.sequence, reason)
+            }
+            publish(madeProgress: true)
+            return
+        }
+        scheduler.commit(outcomes)
+        statistics.steps += 1
+        publish(madeProgress: true)
+        for (identifier, reason) in ended {
+            end(identifier, reason)
+        }
+        ended.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func admit(_ admissions: [StepPlan.Admission]) {
+        for admission in admissions {
+            leaveQueue(admission.sequence)
+            guard let request = active[admission.sequence] else { continue }
+            statistics.promptTokens += request.promptCount
+            request.admitted(cachedPromptTokens: admission.cachedTokens)
+        }
+    }
+
+    /// One outcome for each row that has logits, in the plan's order.
+    private mutating func sample(_ plan: StepPlan) throws {
+        outcomes.removeAll(keepingCapacity: true)
+        ended.removeAll(keepingCapacity: true)
+        for row in plan.rows where row.needsLogits {
+            let (token, reason) = try runner.withLogits(row: outcomes.count) { logits in
+                active[row.sequence]?.advance(logits, using: &scratch) ?? (0, .aborted)
+            }
+            outcomes.append(RowOutcome(token: token, isLast: reason != nil))
+            if let reason {
+                ended.append((row.sequence, reason))
+            }
+        }
+        statistics.generatedTokens += outcomes.count
+    }
+
+    private mutating func leaveQueue(_ identifier: SequenceIdentifier) {
+        if active[identifier]?.isQueued == true {
+            active[identifier]?.isQueued = false
+            state.dequeue()
+        }
+    }
+
+    private mutating func end(_ identifier: SequenceIdentifier, _ reason: FinishReason) {
+        leaveQueue(identifier)
+        active.removeValue(forKey: identifier)?.finish(reason)
+        state.requestFinished(now: .now)
+    }
+
+    private mutating func endAll() {
+        for identifier in Array(active.keys) {
+            _ = scheduler.abort(identifier)
+            end(identifier, .aborted)
+        }
+    }
+
+    private mutating func publish(madeProgress: Bool) {
+        let counts = scheduler.snapshot
+        statistics.runningRequests = counts.runningSequences
+        statistics.waitingRequests = counts.waitingSequences
+        statistics.liveBlocks = counts.liveBlocks
+        statistics.cachedBlocks = counts.cachedBlocks
+        statistics.freeBlocks = counts.freeBlocks
+        statistics.prefixQueryTokens = counts.prefixQueryTokens
+        statistics.prefixHitTokens = counts.prefixHitTokens
+        statistics.preemptions = counts.preemptions
+        state.publish(
+            statistics, hasWork: scheduler.hasWork, madeProgress: madeProgress, now: .now)
+    }
+}

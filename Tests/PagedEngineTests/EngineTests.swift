@@ -1,0 +1,238 @@
+import PagedBatching
+import PagedEngine
+import PagedSampling
+import Testing
+
+@Suite("Engine", .timeLimit(.minutes(2)))
+struct EngineTests {
+    static func engine(
+        blockCount: Int = 64, gate: Gate? = nil, maximumQueued: Int = 64, tokensPerStep: Int = 48
+    ) -> Engine {
+        let configuration = SchedulerConfiguration(
+            blockCount: blockCount, blockSize: 16, maximumTokensPerStep: tokensPerStep,
+            maximumRunningSequences: 16, maximumSequenceLength: min(512, blockCount * 16),
+            maximumQueuedSequences: maximumQueued)
+        return Engine(
+            model: ModelDescription(
+                name: "fake", vocabularySize: 97,
+                maximumSequenceLength: configuration.maximumSequenceLength,
+                endOfSequenceTokens: []),
+            configuration: configuration,
+            runner: FakeRunner(blockCount: blockCount, blockSize: 16, gate: gate))
+    }
+
+    static func prompt(_ number: Int, count: Int) -> [Int32] {
+        (0..<count).map { Int32((number * 31 + $0 * 7) % 97) }
+    }
+
+    static func collect(_ generation: Generation) async -> ([Int32], FinishReason?) {
+        var tokens: [Int32] = []
+        var reason: FinishReason?
+        for await event in generation.events {
+            switch event {
+            case .admitted: break
+            case .token(let token): tokens.append(token.token)
+            case .finished(let last): reason = last
+            }
+        }
+        return (tokens, reason)
+    }
+
+    @Test("many requests at once each get what they get alone")
+    func batch() async throws {
+        let engine = Self.engine()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    let prompt = Self.prompt(number, count: 1 + number * 5 % 90)
+                    let request = GenerationRequest(promptTokens: prompt, maximumNewTokens: 30)
+                    let (tokens, reason) = await Self.collect(try engine.submit(request))
+                    #expect(tokens == FakeRunner.continuation(of: prompt, count: 30))
+                    #expect(reason == .length)
+                }
+            }
+            try await group.waitForAll()
+        }
+        let statistics = engine.statistics()
+        #expect(statistics.liveBlocks == 0)
+        #expect(statistics.generatedTokens == 40 * 30)
+        #expect(statistics.timeWithoutProgress == .zero)
+    }
+
+    @Test("four requests of 40 prompt and 60 new tokens finish on 12 blocks of 16 places")
+    func twelveBlocks() async throws {
+        let engine = Self.engine(blockCount: 12)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<4 {
+                group.addTask {
+                    let prompt = Self.prompt(number, count: 40)
+                    let request = GenerationRequest(promptTokens: prompt, maximumNewTokens: 60)
+                    let (tokens, reason) = await Self.collect(try engine.submit(request))
+                    #expect(tokens == FakeRunner.continuation(of: prompt, count: 60))
+                    #expect(reason == .length)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(engine.statistics().preemptions > 0)
+    }
+
+    @Test("a stop token ends the output and is its last token")
+    func stopToken() async throws {
+        let prompt = Self.prompt(3, count: 20)
+        let expected = FakeRunner.continuation(of: prompt, count: 30)
+        var request = GenerationRequest(promptTokens: prompt, maximumNewTokens: 30)
+        request.stopTokens = [expected[9]]
+        let end = expected.firstIndex(of: expected[9]) ?? 9
+        let (tokens, reason) = await Self.collect(try Self.engine().submit(request))
+        #expect(tokens == Array(expected[...end]))
+        #expect(reason == .stop)
+    }
+
+    @Test("the second of two equal prompts takes its full blocks from the cache")
+    func prefixHit() async throws {
+        let engine = Self.engine()
+        let request = GenerationRequest(
+            promptTokens: Self.prompt(1, count: 50), maximumNewTokens: 2)
+        _ = await Self.collect(try engine.submit(request))
+        var cached: Int?
+        for await event in try engine.submit(request).events {
+            if case .admitted(let count) = event {
+                cached = count
+            }
+        }
+        #expect(cached == 48)
+    }
+
+    @Test("a cancelled request ends within one step and gives its blocks back")
+    func cancel() async throws {
+        let gate = Gate()
+        let engine = Self.engine(gate: gate)
+        let generation = try engine.submit(
+            GenerationRequest(promptTokens: Self.prompt(0, count: 20), maximumNewTokens: 400))
+        var events = generation.events.makeAsyncIterator()
+        _ = await events.next()
+        gate.close()
+        let begun = gate.entered
+        generation.cancel()
+        gate.open()
+        var last: GenerationEvent?
+        while let event = await events.next() {
+            last = event
+        }
+        #expect(last == .finished(.aborted))
+        // The step that was running, and at most one that had been planned before the message.
+        #expect(gate.entered <= begun + 2)
+        #expect(engine.statistics().liveBlocks == 0)
+    }
+
+    @Test("a request that nobody reads any more is aborted")
+    func abandoned() async throws {
+        let engine = Self.engine()
+        let reader = Task {
+            let generation = try engine.submit(
+                GenerationRequest(promptTokens: Self.prompt(0, count: 20), maximumNewTokens: 480))
+            for await _ in generation.events { try? await Task.sleep(for: .seconds(60)) }
+        }
+        try await Task.sleep(for: .milliseconds(5))
+        reader.cancel()
+        _ = await reader.result
+        let deadline = ContinuousClock.now + .seconds(20)
+        while engine.statistics().runningRequests > 0, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        #expect(engine.statistics().liveBlocks == 0)
+    }
+
+    @Test("a step that fails ends its requests with the reason, and the next requests are served")
+    func failingStep() async throws {
+        let gate = Gate()
+        let engine = Self.engine(gate: gate)
+        gate.failNextStep()
+        let request = GenerationRequest(
+            promptTokens: Self.prompt(0, count: 20), maximumNewTokens: 5)
+        let (_, reason) = await Self.collect(try engine.submit(request))
+        guard case .failed(let text) = reason else {
+            Issue.record("the reason is \(String(describing: reason))")
+            return
+        }
+        #expect(text.contains("Failure"))
+        let (tokens, _) = await Self.collect(try engine.submit(request))
+        #expect(tokens == FakeRunner.continuation(of: request.promptTokens, count: 5))
+        #expect(engine.statistics().liveBlocks == 0)
+    }
+
+    @Test("requests that can never be served are refused with the numbers")
+    func refusals() throws {
+        let engine = Self.engine()
+        let long = GenerationRequest(
+            promptTokens: Self.prompt(0, count: 500), maximumNewTokens: 13)
+        #expect(throws: SubmissionError.tooLong(
+            promptTokens: 500, maximumNewTokens: 13, limit: 512)
+        ) { try engine.submit(long) }
+        #expect(throws: SubmissionError.invalid("prompt token 97 is not in 0..<97")) {
+            try engine.submit(GenerationRequest(promptTokens: [97], maximumNewTokens: 1))
+        }
+        #expect(throws: SubmissionError.self) {
+            try engine.submit(GenerationRequest(promptTokens: [], maximumNewTokens: 1))
+        }
+        #expect(throws: SubmissionError.self) {
+            try engine.submit(GenerationRequest(promptTokens: [1], maximumNewTokens: 0))
+        }
+        #expect(throws: SubmissionError.self) {
+            try engine.submit(GenerationRequest(promptTokens: [1], maximumNewTokens: .max))
+        }
+    }
+
+    @Test("a full queue refuses at once, and takes requests again later")
+    func fullQueue() async throws {
+        let gate = Gate()
+        gate.close()
+        let engine = Self.engine(gate: gate, maximumQueued: 3)
+        let request = GenerationRequest(promptTokens: [1, 2, 3], maximumNewTokens: 2)
+        var taken: [Generation] = []
+        var refusal: SubmissionError?
+        for _ in 0..<50 where refusal == nil {
+            do throws(SubmissionError) {
+                taken.append(try engine.submit(request))
+            } catch {
+                refusal = error
+            }
+        }
+        guard case .queueFull(let waiting, let retry) = refusal else {
+            Issue.record("\(taken.count) were taken; the refusal is \(String(describing: refusal))")
+            return
+        }
+        #expect(waiting == 3)
+        #expect(retry >= 1)
+        gate.open()
+        for generation in taken {
+            #expect(await Self.collect(generation).1 == .length)
+        }
+        #expect(await Self.collect(try engine.submit(request)).1 == .length)
+    }
+
+    @Test("draining refuses new requests and lets the running ones end")
+    func drain() async throws {
+        let engine = Self.engine()
+        let request = GenerationRequest(promptTokens: [1, 2, 3], maximumNewTokens: 100)
+        let running = try engine.submit(request)
+        await engine.drain(deadline: .now + .seconds(30))
+        #expect(throws: SubmissionError.shuttingDown) { try engine.submit(request) }
+        #expect(await Self.collect(running).1 == .length)
+    }
+
+    @Test("a stuck step shows as time without progress")
+    func stuck() async throws {
+        let gate = Gate()
+        gate.close()
+        let engine = Self.engine(gate: gate)
+        let generation = try engine.submit(
+            GenerationRequest(promptTokens: [1], maximumNewTokens: 1))
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(engine.statistics().timeWithoutProgress >= .milliseconds(50))
+        gate.open()
+        _ = await Self.collect(generation)
+        #expect(engine.statistics().timeWithoutProgress == .zero)
+    }
+}
