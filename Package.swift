@@ -7,6 +7,21 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// One kernel source, compiled for one instruction set.
+///
+/// The flags apply on x86-64 only; elsewhere the baseline alone has kernels. Kernels are always
+/// optimised, because debug ones are hundreds of times slower, and never inlined into other targets,
+/// which run on any processor.
+func kernels(_ name: String, march: String?) -> Target {
+    let features = march.map { ["-Xcc", "-Xarch_x86_64", "-Xcc", "-march=\($0)"] } ?? []
+    let always = ["-Ounchecked", "-disable-cmo", "-Xfrontend", "-disable-reflection-metadata"]
+    return .target(
+        name: name,
+        dependencies: ["CPagedVector", "PagedAttention"],
+        swiftSettings: house + [.unsafeFlags(features + always)]
+    )
+}
+
 let package = Package(
     name: "swift-paged-attention",
     platforms: [.macOS(.v15)],
@@ -21,8 +36,200 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird",
+            from: "2.28.1",
+            traits: ["FullFoundation"]
+        ),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: []
+    targets: [
+        // A: the operator.
+        .target(
+            name: "PagedAttention",
+            swiftSettings: house
+        ),
+        .target(
+            name: "CPagedVector"
+        ),
+        .target(
+            name: "CPagedProcessor"
+        ),
+        kernels("PagedKernelsBaseline", march: nil),
+        kernels("PagedKernelsV3", march: "x86-64-v3"),
+        kernels("PagedKernelsV4", march: "x86-64-v4"),
+        .target(
+            name: "PagedKernels",
+            dependencies: [
+                "PagedAttention",
+                "CPagedProcessor",
+                "PagedKernelsBaseline",
+                "PagedKernelsV3",
+                "PagedKernelsV4",
+            ],
+            swiftSettings: house
+        ),
+
+        // B: batching and text, without tensors.
+        .target(
+            name: "PagedCache",
+            swiftSettings: house
+        ),
+        .target(
+            name: "PagedBatching",
+            dependencies: ["PagedCache"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "PagedSampling",
+            swiftSettings: house
+        ),
+        .target(
+            name: "PagedText",
+            swiftSettings: house
+        ),
+
+        // C: ONNX Runtime, as guest and as host, and the engine.
+        .target(
+            name: "COnnxRuntime"
+        ),
+        .target(
+            name: "PagedOperator",
+            dependencies: ["COnnxRuntime", "PagedAttention", "PagedKernels"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "PagedPlugin",
+            dependencies: ["COnnxRuntime", "PagedOperator"],
+            exclude: ["exports.map"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "PagedRuntime",
+            dependencies: ["COnnxRuntime", "PagedAttention", "PagedOperator"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "PagedModel",
+            dependencies: ["PagedAttention", "PagedRuntime"],
+            swiftSettings: house
+        ),
+        .target(
+            name: "PagedEngine",
+            dependencies: ["PagedBatching", "PagedModel", "PagedRuntime", "PagedSampling"],
+            swiftSettings: house
+        ),
+
+        // D: the edge.
+        .target(
+            name: "PagedAPI",
+            swiftSettings: house
+        ),
+        .target(
+            name: "PagedServer",
+            dependencies: [
+                "PagedAPI",
+                "PagedEngine",
+                "PagedSampling",
+                "PagedText",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "paged",
+            dependencies: [
+                "PagedAttention",
+                "PagedEngine",
+                "PagedKernels",
+                "PagedSampling",
+                "PagedServer",
+                "PagedText",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: house
+        ),
+
+        // Tests mirror the sources.
+        .testTarget(
+            name: "PagedAttentionTests",
+            dependencies: ["PagedAttention"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedKernelsTests",
+            dependencies: ["PagedKernels", "PagedAttention"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedCacheTests",
+            dependencies: ["PagedCache"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedBatchingTests",
+            dependencies: ["PagedBatching", "PagedCache"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedSamplingTests",
+            dependencies: ["PagedSampling"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedTextTests",
+            dependencies: ["PagedText"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedOperatorTests",
+            dependencies: ["PagedOperator", "COnnxRuntime", "PagedAttention"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedRuntimeTests",
+            dependencies: ["PagedRuntime", "PagedAttention"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedModelTests",
+            dependencies: ["PagedModel", "PagedAttention", "PagedRuntime"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedEngineTests",
+            dependencies: ["PagedEngine", "PagedBatching", "PagedSampling"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedAPITests",
+            dependencies: ["PagedAPI"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedServerTests",
+            dependencies: [
+                "PagedServer",
+                "PagedAPI",
+                "PagedEngine",
+                "PagedSampling",
+                "PagedText",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: house
+        ),
+    ]
 )

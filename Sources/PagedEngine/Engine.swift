@@ -37,7 +37,11 @@ public final class Engine: TokenGenerator {
         let (state, mailbox) = (state, mailbox)
         let thread = Thread {
             var loop = EngineLoop(
-                configuration: configuration, runner: owned, mailbox: mailbox, state: state)
+                configuration: configuration,
+                runner: owned,
+                mailbox: mailbox,
+                state: state
+            )
             loop.run()
         }
         thread.name = "paged-engine"
@@ -98,12 +102,14 @@ public final class Engine: TokenGenerator {
             throw .invalid("maximumNewTokens is \(request.maximumNewTokens); it must be at least 1")
         }
         let (total, overflow) = request.promptTokens.count.addingReportingOverflow(
-            request.maximumNewTokens)
+            request.maximumNewTokens
+        )
         if overflow || total > model.maximumSequenceLength {
             throw .tooLong(
                 promptTokens: request.promptTokens.count,
                 maximumNewTokens: request.maximumNewTokens,
-                limit: model.maximumSequenceLength)
+                limit: model.maximumSequenceLength
+            )
         }
     }
 }

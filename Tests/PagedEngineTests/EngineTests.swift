@@ -6,19 +6,29 @@ import Testing
 @Suite("Engine", .timeLimit(.minutes(2)))
 struct EngineTests {
     static func engine(
-        blockCount: Int = 64, gate: Gate? = nil, maximumQueued: Int = 64, tokensPerStep: Int = 48
+        blockCount: Int = 64,
+        gate: Gate? = nil,
+        maximumQueued: Int = 64,
+        tokensPerStep: Int = 48
     ) -> Engine {
         let configuration = SchedulerConfiguration(
-            blockCount: blockCount, blockSize: 16, maximumTokensPerStep: tokensPerStep,
-            maximumRunningSequences: 16, maximumSequenceLength: min(512, blockCount * 16),
-            maximumQueuedSequences: maximumQueued)
+            blockCount: blockCount,
+            blockSize: 16,
+            maximumTokensPerStep: tokensPerStep,
+            maximumRunningSequences: 16,
+            maximumSequenceLength: min(512, blockCount * 16),
+            maximumQueuedSequences: maximumQueued
+        )
         return Engine(
             model: ModelDescription(
-                name: "fake", vocabularySize: 97,
+                name: "fake",
+                vocabularySize: 97,
                 maximumSequenceLength: configuration.maximumSequenceLength,
-                endOfSequenceTokens: []),
+                endOfSequenceTokens: []
+            ),
             configuration: configuration,
-            runner: FakeRunner(blockCount: blockCount, blockSize: 16, gate: gate))
+            runner: FakeRunner(blockCount: blockCount, blockSize: 16, gate: gate)
+        )
     }
 
     static func prompt(_ number: Int, count: Int) -> [Int32] {
@@ -93,7 +103,9 @@ struct EngineTests {
     func prefixHit() async throws {
         let engine = Self.engine()
         let request = GenerationRequest(
-            promptTokens: Self.prompt(1, count: 50), maximumNewTokens: 2)
+            promptTokens: Self.prompt(1, count: 50),
+            maximumNewTokens: 2
+        )
         _ = await Self.collect(try engine.submit(request))
         var cached: Int?
         for await event in try engine.submit(request).events {
@@ -109,7 +121,8 @@ struct EngineTests {
         let gate = Gate()
         let engine = Self.engine(gate: gate)
         let generation = try engine.submit(
-            GenerationRequest(promptTokens: Self.prompt(0, count: 20), maximumNewTokens: 400))
+            GenerationRequest(promptTokens: Self.prompt(0, count: 20), maximumNewTokens: 400)
+        )
         var events = generation.events.makeAsyncIterator()
         _ = await events.next()
         gate.close()
@@ -131,7 +144,8 @@ struct EngineTests {
         let engine = Self.engine()
         let reader = Task {
             let generation = try engine.submit(
-                GenerationRequest(promptTokens: Self.prompt(0, count: 20), maximumNewTokens: 480))
+                GenerationRequest(promptTokens: Self.prompt(0, count: 20), maximumNewTokens: 480)
+            )
             for await _ in generation.events { try? await Task.sleep(for: .seconds(60)) }
         }
         try await Task.sleep(for: .milliseconds(5))
@@ -150,7 +164,9 @@ struct EngineTests {
         let engine = Self.engine(gate: gate)
         gate.failNextStep()
         let request = GenerationRequest(
-            promptTokens: Self.prompt(0, count: 20), maximumNewTokens: 5)
+            promptTokens: Self.prompt(0, count: 20),
+            maximumNewTokens: 5
+        )
         let (_, reason) = await Self.collect(try engine.submit(request))
         guard case .failed(let text) = reason else {
             Issue.record("the reason is \(String(describing: reason))")
@@ -166,9 +182,15 @@ struct EngineTests {
     func refusals() throws {
         let engine = Self.engine()
         let long = GenerationRequest(
-            promptTokens: Self.prompt(0, count: 500), maximumNewTokens: 13)
-        #expect(throws: SubmissionError.tooLong(
-            promptTokens: 500, maximumNewTokens: 13, limit: 512)
+            promptTokens: Self.prompt(0, count: 500),
+            maximumNewTokens: 13
+        )
+        #expect(
+            throws: SubmissionError.tooLong(
+                promptTokens: 500,
+                maximumNewTokens: 13,
+                limit: 512
+            )
         ) { try engine.submit(long) }
         #expect(throws: SubmissionError.invalid("prompt token 97 is not in 0..<97")) {
             try engine.submit(GenerationRequest(promptTokens: [97], maximumNewTokens: 1))
@@ -228,7 +250,8 @@ struct EngineTests {
         gate.close()
         let engine = Self.engine(gate: gate)
         let generation = try engine.submit(
-            GenerationRequest(promptTokens: [1], maximumNewTokens: 1))
+            GenerationRequest(promptTokens: [1], maximumNewTokens: 1)
+        )
         try await Task.sleep(for: .milliseconds(50))
         #expect(engine.statistics().timeWithoutProgress >= .milliseconds(50))
         gate.open()

@@ -25,7 +25,8 @@ struct ActiveRequest {
             parameters: request.sampling,
             promptTokens: request.promptTokens,
             vocabularySize: vocabularySize,
-            seed: request.sampling.seed ?? UInt64.random(in: .min ... .max))
+            seed: request.sampling.seed ?? UInt64.random(in: .min ... .max)
+        )
         self.events = events
     }
 

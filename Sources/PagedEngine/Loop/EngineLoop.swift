@@ -74,14 +74,19 @@ struct EngineLoop {
         _ events: AsyncStream<GenerationEvent>.Continuation
     ) {
         active[identifier] = ActiveRequest(
-            request, vocabularySize: runner.vocabularySize, events: events)
+            request,
+            vocabularySize: runner.vocabularySize,
+            events: events
+        )
         do {
             try scheduler.submit(
                 SequenceRequest(
                     identifier: identifier,
                     tokens: request.promptTokens,
                     maximumNewTokens: request.maximumNewTokens,
-                    cacheSalt: request.cacheSalt))
+                    cacheSalt: request.cacheSalt
+                )
+            )
         } catch {
             // `Engine.submit` has checked the same limits; this is the last line of defence.
             end(identifier, .failed("the request was refused: \(error)"))
@@ -169,6 +174,10 @@ struct EngineLoop {
         statistics.prefixHitTokens = counts.prefixHitTokens
         statistics.preemptions = counts.preemptions
         state.publish(
-            statistics, hasWork: scheduler.hasWork, madeProgress: madeProgress, now: .now)
+            statistics,
+            hasWork: scheduler.hasWork,
+            madeProgress: madeProgress,
+            now: .now
+        )
     }
 }

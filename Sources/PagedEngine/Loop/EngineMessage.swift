@@ -4,7 +4,10 @@ import Synchronization
 /// What other threads ask of the engine's thread.
 enum EngineMessage: Sendable {
     case submit(
-        SequenceIdentifier, GenerationRequest, AsyncStream<GenerationEvent>.Continuation)
+        SequenceIdentifier,
+        GenerationRequest,
+        AsyncStream<GenerationEvent>.Continuation
+    )
     case abort(SequenceIdentifier)
     case abortAll
     case stop
