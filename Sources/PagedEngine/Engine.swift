@@ -15,7 +15,10 @@ import PagedSampling
 /// One thread owns the scheduler, the block pool, the samplers and the model; all methods here only
 /// post messages to it and read counts, so any number of tasks may call them.
 public final class Engine: TokenGenerator {
+    /// The loaded model.
     public let model: ModelDescription
+    /// Remarks for whoever starts the engine: what of the model folder was not used, and why.
+    public let notes: [String]
     private let configuration: SchedulerConfiguration
     private let state: EngineState
     private let mailbox: Mailbox<EngineMessage>
@@ -27,9 +30,11 @@ public final class Engine: TokenGenerator {
     package init(
         model: ModelDescription,
         configuration: SchedulerConfiguration,
-        runner: sending any StepRunner
+        runner: sending any StepRunner,
+        notes: [String] = []
     ) {
         self.model = model
+        self.notes = notes
         self.configuration = configuration
         state = EngineState()
         mailbox = Mailbox()
@@ -53,6 +58,7 @@ public final class Engine: TokenGenerator {
         mailbox.post(.stop)
     }
 
+    /// Queues a request; see ``TokenGenerator/submit(_:)``. O(prompt tokens).
     public func submit(_ request: GenerationRequest) throws(SubmissionError) -> Generation {
         try validate(request)
         try state.enqueue(limit: configuration.maximumQueuedSequences, now: .now)
@@ -68,10 +74,12 @@ public final class Engine: TokenGenerator {
         return Generation(events: events) { mailbox.post(.abort(identifier)) }
     }
 
+    /// The counts as of the last step.
     public func statistics() -> EngineStatistics {
         state.statistics(now: .now)
     }
 
+    /// Refuses new requests and waits for the running ones; see ``TokenGenerator/drain(deadline:)``.
     public func drain(deadline: ContinuousClock.Instant) async {
         state.beginDraining()
         while ContinuousClock.now < deadline && hasRequests {

@@ -1,0 +1,96 @@
+import PagedBatching
+package import PagedModel
+import PagedRuntime
+
+extension Engine {
+    /// Loads a model folder, allocates its cache and starts.
+    ///
+    /// - Parameters:
+    ///   - modelFolder: a folder with `genai_config.json` and a graph of PagedAttention nodes, as
+    ///     onnxruntime-genai's builder exports it with `use_paged_attention`.
+    ///   - configuration: limits and sizes.
+    /// - Throws: ``EngineError`` when the folder, ONNX Runtime or a limit is not as needed.
+    public convenience init(
+        modelFolder: String,
+        configuration: EngineConfiguration = EngineConfiguration()
+    ) throws(EngineError) {
+        do throws(ModelError) {
+            try self.init(
+                folder: ModelFolder(path: modelFolder),
+                configuration: configuration
+            )
+        } catch {
+            throw EngineError(error.description)
+        }
+    }
+
+    /// Loads an opened model folder, allocates its cache and starts.
+    package convenience init(
+        folder: ModelFolder,
+        configuration: EngineConfiguration
+    ) throws(ModelError) {
+        try configuration.check()
+        let library: OnnxRuntimeLibrary
+        do {
+            library = try OnnxRuntimeLibrary.load(path: configuration.onnxRuntimePath)
+        } catch {
+            throw ModelError(error.description)
+        }
+        let decoder = try PagedDecoderModel(
+            folder: folder,
+            library: library,
+            options: DecoderOptions(
+                cacheBytes: configuration.cacheMemory,
+                blockCount: configuration.blockCount,
+                blockSize: configuration.blockSize,
+                threads: configuration.threads,
+                maximumTokensPerStep: configuration.maximumTokensPerStep,
+                maximumSequences: configuration.maximumRunningRequests
+            )
+        )
+        let layout = decoder.layout
+        let longest = min(decoder.contextLength, layout.blockCount * layout.blockSize)
+        self.init(
+            model: ModelDescription(
+                name: configuration.modelName ?? folder.name,
+                vocabularySize: decoder.vocabularySize,
+                maximumSequenceLength: longest,
+                endOfSequenceTokens: Set(folder.configuration.eosTokens)
+            ),
+            configuration: SchedulerConfiguration(
+                blockCount: layout.blockCount,
+                blockSize: layout.blockSize,
+                maximumTokensPerStep: configuration.maximumTokensPerStep,
+                maximumRunningSequences: configuration.maximumRunningRequests,
+                maximumSequenceLength: longest,
+                maximumQueuedSequences: configuration.maximumQueuedRequests,
+                prefixCaching: configuration.prefixCaching
+            ),
+            runner: ModelRunner(decoder),
+            notes: decoder.notes
+        )
+    }
+}
+
+extension EngineConfiguration {
+    /// The limits that the scheduler takes for granted.
+    fileprivate func check() throws(ModelError) {
+        guard maximumRunningRequests >= 1 else {
+            throw ModelError(
+                "maximumRunningRequests is \(maximumRunningRequests); it must be at least 1"
+            )
+        }
+        guard maximumTokensPerStep > maximumRunningRequests else {
+            throw ModelError(
+                "maximumTokensPerStep is \(maximumTokensPerStep); it must exceed "
+                    + "maximumRunningRequests (\(maximumRunningRequests)), so that prompts advance "
+                    + "beside a full batch"
+            )
+        }
+        guard maximumQueuedRequests >= 1 else {
+            throw ModelError(
+                "maximumQueuedRequests is \(maximumQueuedRequests); it must be at least 1"
+            )
+        }
+    }
+}
