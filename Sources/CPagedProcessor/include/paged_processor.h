@@ -1,0 +1,14 @@
+/* Which instructions this processor and its operating system offer. */
+#pragma once
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* 0: the architecture's baseline; 3: x86-64-v3 (AVX2, FMA, F16C); 4: x86-64-v4 (AVX-512 F, BW, CD, DQ, VL).
+ * A level counts only when the operating system saves its registers. */
+int paged_processor_level(void);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,1 @@
+#include "paged_vector.h"

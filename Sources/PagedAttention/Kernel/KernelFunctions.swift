@@ -1,0 +1,36 @@
+/// The entry points of a kernel, as one instruction set's module hands them out.
+///
+/// They are C function pointers over addresses, so that no Swift type or generic code crosses between
+/// modules that are compiled for different instruction sets. `task` points to a `KernelTask`.
+package struct KernelFunctions: Sendable {
+    /// `(task, first token, token count, scratch)`: prepares keys and stores keys and values.
+    package typealias Write =
+        @convention(c) (
+            UnsafeRawPointer, Int, Int, UnsafeMutableRawPointer
+        ) -> Void
+    /// `(task, item, scratch)`: the attention of one work item.
+    package typealias Attend =
+        @convention(c) (
+            UnsafeRawPointer, Int, UnsafeMutableRawPointer
+        ) -> Void
+    /// `(task)`: the scratch memory, in bytes, that a call of either function uses.
+    package typealias ScratchSize = @convention(c) (UnsafeRawPointer) -> Int
+
+    /// Stores the keys and values of some tokens. Tokens may be processed in any order.
+    package let write: Write
+    /// Attends for one work item. Items may be processed in any order, after every write.
+    package let attend: Attend
+    /// Scratch memory for each thread.
+    package let scratchSize: ScratchSize
+
+    /// The three entry points of one kernel.
+    package init(
+        write: @escaping Write,
+        attend: @escaping Attend,
+        scratchSize: @escaping ScratchSize
+    ) {
+        self.write = write
+        self.attend = attend
+        self.scratchSize = scratchSize
+    }
+}

@@ -1,0 +1,41 @@
+extension TensorView {
+    /// The element at a flat index, in a type without rounding. For floating point tensors.
+    package func element(_ index: Int) -> Double {
+        let address = base + index * elementType.byteCount
+        switch elementType {
+        case .float32: return Double(address.loadUnaligned(as: Float.self))
+        case .float16: return ShortFloat.decodeFloat16(address.loadUnaligned(as: UInt16.self))
+        case .bfloat16: return ShortFloat.decodeBFloat16(address.loadUnaligned(as: UInt16.self))
+        case .int8: return Double(address.loadUnaligned(as: Int8.self))
+        case .uint8, .float8e4m3fn: return Double(address.loadUnaligned(as: UInt8.self))
+        case .int32: return Double(address.loadUnaligned(as: Int32.self))
+        case .int64: return Double(address.loadUnaligned(as: Int64.self))
+        }
+    }
+
+    /// Stores a value, rounded once to the element type, at a flat index. Other types than floating
+    /// point ones are left alone.
+    package func store(_ value: Double, at index: Int) {
+        let address = base + index * elementType.byteCount
+        switch elementType {
+        case .float32: address.storeBytes(of: Float(value), as: Float.self)
+        case .float16:
+            address.storeBytes(of: ShortFloat.encodeFloat16(value), as: UInt16.self)
+        case .bfloat16:
+            address.storeBytes(of: ShortFloat.encodeBFloat16(value), as: UInt16.self)
+        case .uint8, .int8, .int32, .int64, .float8e4m3fn: break
+        }
+    }
+}
+
+extension ElementType {
+    /// The value nearest to `value` that the type can hold; `value` itself for integer types.
+    package func rounded(_ value: Double) -> Double {
+        switch self {
+        case .float32: Double(Float(value))
+        case .float16: ShortFloat.decodeFloat16(ShortFloat.encodeFloat16(value))
+        case .bfloat16: ShortFloat.decodeBFloat16(ShortFloat.encodeBFloat16(value))
+        case .uint8, .int8, .int32, .int64, .float8e4m3fn: value
+        }
+    }
+}

@@ -1,0 +1,112 @@
+internal import CPagedVector
+internal import PagedAttention
+
+/// Memory of one head on its way from the input to the cache or the query tile, all float32.
+struct HeadRow {
+    /// The channels.
+    let values: UnsafeMutablePointer<Float>
+    /// Cosines and sines of the token's position, each half of the rotary width.
+    let cosines: UnsafeMutablePointer<Float>
+    let sines: UnsafeMutablePointer<Float>
+
+    /// Room for a head in `memory` of `byteCount(headSize:)` bytes.
+    @inline(__always) init(_ memory: UnsafeMutableRawPointer, headSize: Int) {
+        values = memory.assumingMemoryBound(to: Float.self)
+        cosines = values + headSize
+        sines = cosines + headSize
+    }
+
+    @inline(__always) static func byteCount(headSize: Int) -> Int { headSize &* 12 }
+
+    /// Reads the angles of a position. Once for each token.
+    @inline(__always)
+    func loadAngles<Format: ElementFormat>(
+        _ format: Format.Type,
+        _ task: UnsafePointer<KernelTask>,
+        position: Int
+    ) {
+        guard let cosine = task.pointee.cosine, let sine = task.pointee.sine else { return }
+        let half = task.pointee.rotaryHalf
+        let offset = position &* half &* Format.byteCount
+        convert(format, cosine + offset, Float32Format.self, cosines, count: half)
+        convert(format, sine + offset, Float32Format.self, sines, count: half)
+    }
+
+    /// Reads a head, normalises it if there is a weight and rotates it if the call does.
+    ///
+    /// Arithmetic is float32; the result of each of the two steps is rounded once to the input's type.
+    @inline(__always)
+    func prepare<Format: ElementFormat>(
+        _ format: Format.Type,
+        _ task: UnsafePointer<KernelTask>,
+        _ source: UnsafeRawPointer,
+        weight: UnsafeRawPointer?
+    ) {
+        let size = task.pointee.headSize
+        convert(format, source, Float32Format.self, values, count: size)
+        if let weight {
+            normalise(format, weight, size, task.pointee.epsilon)
+        }
+        if task.pointee.cosine != nil {
+            rotate(task)
+            round(format, size)
+        }
+    }
+
+    @inline(__always)
+    private func normalise<Format: ElementFormat>(
+        _ format: Format.Type,
+        _ weight: UnsafeRawPointer,
+        _ size: Int,
+        _ epsilon: Float
+    ) {
+        var square: Float = 0
+        var index = 0
+        while index < size {
+            square += values[index] * values[index]
+            index &+= 1
+        }
+        let factor = splat(1 / (square / Float(size) + epsilon).squareRoot())
+        index = 0
+        while index &+ lanes <= size {
+            let scaled = pv_load(values + index) * factor
+            let weighted = scaled * Format.load(weight + index &* Format.byteCount)
+            pv_store(values + index, Format.rounded(weighted))
+            index &+= lanes
+        }
+        if index < size {
+            let scaled = pv_load_half(values + index) * factor
+            let weighted = scaled * Format.loadHalf(weight + index &* Format.byteCount)
+            pv_store_half(values + index, Format.rounded(weighted))
+        }
+    }
+
+    @inline(__always) private func rotate(_ task: UnsafePointer<KernelTask>) {
+        let half = task.pointee.rotaryHalf
+        let channels = values + task.pointee.rotaryOffset
+        let interleaved = task.pointee.rotaryInterleaved
+        let step = interleaved ? 1 : half
+        let stride = interleaved ? 2 : 1
+        var pair = 0
+        while pair < half {
+            let first = channels + pair &* stride
+            let a = first[0]
+            let b = first[step]
+            first[0] = a * cosines[pair] - b * sines[pair]
+            first[step] = b * cosines[pair] + a * sines[pair]
+            pair &+= 1
+        }
+    }
+
+    @inline(__always)
+    private func round<Format: ElementFormat>(_ format: Format.Type, _ size: Int) {
+        var index = 0
+        while index &+ lanes <= size {
+            pv_store(values + index, Format.rounded(pv_load(values + index)))
+            index &+= lanes
+        }
+        if index < size {
+            pv_store_half(values + index, Format.rounded(pv_load_half(values + index)))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+internal import PagedAttention
+
+/// What one work item attends: the query heads of one key and value head, for a few tokens of one
+/// sequence. A row is one query head of one token; rows are ordered by token, then head.
+struct WorkItem {
+    let keyValueHead: Int
+    let firstToken: Int
+    let tokenCount: Int
+    /// The position of the first token; -1 if the sequence is invalid.
+    let firstPosition: Int
+    /// One more than the last position of the sequence.
+    let keyCount: Int
+    /// The sequence's row of the block table.
+    let blocks: UnsafePointer<Int32>
+
+    @inline(__always) init(_ task: UnsafePointer<KernelTask>, _ item: Int) {
+        let heads = task.pointee.keyValueHeadCount
+        let tile = item / heads
+        let sequence = owner(
+            of: tile,
+            task.pointee.tileStarts,
+            count: task.pointee.sequenceCount
+        )
+        let skipped = (tile &- Int(task.pointee.tileStarts[sequence])) &* task.pointee.tokensPerTile
+        let start = Int(task.pointee.starts[sequence])
+        let end = Int(task.pointee.starts[sequence &+ 1])
+        let past = Int(task.pointee.past[sequence])
+        keyValueHead = item &- tile &* heads
+        firstToken = start &+ skipped
+        tokenCount = min(task.pointee.tokensPerTile, end &- firstToken)
+        firstPosition = past < 0 ? -1 : past &+ skipped
+        keyCount = past &+ end &- start
+        blocks = task.pointee.blockTable + sequence &* task.pointee.blocksPerSequence
+    }
+
+    /// Stores which positions each row sees; padding rows see what the last row sees.
+    @inline(__always)
+    func storeRanges(_ task: UnsafePointer<KernelTask>, _ scratch: Scratch, rows: Int) {
+        let group = task.pointee.groupSize
+        let window = task.pointee.window
+        var row = 0
+        while row < rows {
+            let position = firstPosition &+ min(row / group, tokenCount &- 1)
+            let reach = window > 0 && window <= position ? position &- window &+ 1 : 0
+            scratch.begins[row] = reach
+            scratch.ends[row] = task.pointee.isCausal ? position &+ 1 : keyCount
+            row &+= 1
+        }
+    }
+}

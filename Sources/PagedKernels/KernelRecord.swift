@@ -1,0 +1,54 @@
+public import PagedAttention
+
+/// One kernel: what it can do, and how to call it.
+///
+/// The list of records feeds the choice at construction, the conformance tests, the benchmarks and the
+/// tool's list of kernels. A new kernel is a new record and a file of code.
+public struct KernelRecord: Sendable {
+    /// A unique name, such as `"float16.float16.avx2"`: activation, cache, instruction set.
+    public let name: String
+    /// The instructions that it uses.
+    public let instructionSet: InstructionSet
+    /// The type of queries, keys, values and output.
+    public let activationType: ElementType
+    /// The type of the caches.
+    public let cacheType: ElementType
+    /// Head sizes that it serves.
+    public let headSizes: SizeRule
+    /// Block sizes that it serves.
+    public let blockSizes: SizeRule
+    package let functions: KernelFunctions
+
+    package init(
+        _ instructionSet: InstructionSet,
+        _ activationType: ElementType,
+        _ cacheType: ElementType,
+        _ functions: KernelFunctions
+    ) {
+        name = "\(activationType.name).\(cacheType.name).\(instructionSet.name)"
+        self.instructionSet = instructionSet
+        self.activationType = activationType
+        self.cacheType = cacheType
+        headSizes = .multiple(of: 8, maximum: 1024)
+        blockSizes = .powerOfTwo(minimum: 16)
+        self.functions = functions
+    }
+}
+
+/// Which sizes a kernel serves.
+public enum SizeRule: Equatable, Sendable {
+    /// Multiples of a number, up to a maximum.
+    case multiple(of: Int, maximum: Int)
+    /// Powers of two, from a minimum.
+    case powerOfTwo(minimum: Int)
+
+    /// Whether the rule admits a size.
+    public func admits(_ size: Int) -> Bool {
+        switch self {
+        case .multiple(let unit, let maximum):
+            size > 0 && size <= maximum && size % unit == 0
+        case .powerOfTwo(let minimum):
+            size >= minimum && size & (size - 1) == 0
+        }
+    }
+}

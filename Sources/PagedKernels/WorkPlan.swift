@@ -1,0 +1,38 @@
+internal import PagedAttention
+
+/// How a call is cut into work items.
+///
+/// An item is one key and value head of one sequence, with its group of query heads, for up to
+/// `tokensPerTile` new tokens. Results do not depend on the cut.
+enum WorkPlan {
+    /// Query rows that share a converted tile of keys: enough to make its conversion cheap, few enough
+    /// for queries and sums to stay in the second-level cache.
+    static let rowsPerTile = 64
+
+    /// Tokens that one thread writes to the cache at a time.
+    static let tokensPerWrite = 16
+
+    /// Below this many multiplications a call runs on its own thread: waking another takes longer.
+    static let serialLimit = 1 << 20
+
+    static func tokensPerTile(_ shape: AttentionShape) -> Int {
+        max(1, rowsPerTile / shape.groupSize)
+    }
+
+    /// Counts the query tiles of each sequence and, roughly, the multiplications of the call.
+    ///
+    /// - Returns: the number of items and of multiplications.
+    static func count(_ plan: CallPlan, _ shape: AttentionShape) -> (items: Int, work: Int) {
+        var tiles = 0
+        var pairs = 0
+        for sequence in 0..<shape.sequenceCount {
+            plan.tileStarts[sequence] = Int32(truncatingIfNeeded: tiles)
+            let count = Int(plan.starts[sequence + 1]) - Int(plan.starts[sequence])
+            tiles += (count + plan.tokensPerTile - 1) / plan.tokensPerTile
+            pairs += count * (max(Int(plan.past[sequence]), 0) + count)
+        }
+        plan.tileStarts[shape.sequenceCount] = Int32(truncatingIfNeeded: tiles)
+        let perPair = shape.headCount * shape.headSize
+        return (tiles * shape.keyValueHeadCount, saturatingProduct(pairs, perPair))
+    }
+}

@@ -1,0 +1,76 @@
+import PagedAttention
+
+/// The types of activations and cache.
+struct TypePair: Sendable {
+    let activation: ElementType
+    let cache: ElementType
+}
+
+/// The cases that every kernel has to pass; each value of a dimension occurs in several.
+enum ConformanceCases {
+    typealias Length = AttentionCase.Length
+
+    static let typePairs = [
+        TypePair(activation: .float32, cache: .float32),
+        TypePair(activation: .float32, cache: .float16),
+        TypePair(activation: .float16, cache: .float16),
+        TypePair(activation: .bfloat16, cache: .bfloat16),
+    ]
+
+    static let all: [AttentionCase] = shapes + features
+
+    static let decode = [
+        Length(past: 130, new: 1), Length(past: 0, new: 1), Length(past: 63, new: 1),
+    ]
+    static let prompt = [
+        Length(past: 0, new: 70), Length(past: 0, new: 0), Length(past: 40, new: 9),
+    ]
+    static let mixed = [
+        Length(past: 64, new: 1), Length(past: 20, new: 33), Length(past: 7, new: 0),
+        Length(past: 127, new: 2),
+    ]
+
+    /// Head sizes, block sizes and group ratios.
+    private static let shapes: [AttentionCase] = {
+        let headSizes = [8, 16, 32, 64, 80, 96, 128, 256]
+        let blockSizes = [16, 32, 64, 256]
+        let ratios = [(4, 4), (4, 2), (6, 2), (4, 1), (5, 1), (16, 2), (9, 1)]
+        let lengths = [decode, prompt, mixed]
+        return (0..<24).map { index in
+            AttentionCase().with {
+                $0.headSize = headSizes[index % headSizes.count]
+                $0.blockSize = blockSizes[index % blockSizes.count]
+                $0.heads = ratios[index % ratios.count].0
+                $0.keyValueHeads = ratios[index % ratios.count].1
+                $0.lengths = lengths[(index / 8 + index) % lengths.count]
+                $0.isPacked = index % 2 == 1
+                $0.rotary = [.none, .half, .interleaved][index % 5 % 3]
+                if $0.headSize % 16 != 0 { $0.rotary = .none }
+            }
+        }
+    }()
+
+    /// Features, alone and together.
+    private static let features: [AttentionCase] = {
+        let changes: [(inout AttentionCase) -> Void] = [
+            { $0.window = 1 }, { $0.window = 20 }, { $0.window = 500 },
+            { $0.softcap = 2 }, { $0.softcap = 50 },
+            { ($0.softcap, $0.window) = (5, 33) },
+            { $0.scale = 0.5 }, { $0.scale = -0.3 },
+            { $0.isCausal = false }, { ($0.isCausal, $0.window) = (false, 12) },
+            { $0.hasSink = true }, { $0.hasNorm = true },
+            { ($0.hasNorm, $0.rotary) = (true, .half) },
+            { $0.hasHoles = true }, { ($0.hasHoles, $0.blockSize) = (true, 64) },
+            { $0.slots = .derived }, { $0.slots = .skipping },
+            { ($0.rotary, $0.rotaryWidth) = (.half, 16) },
+            { ($0.rotary, $0.rotaryWidth, $0.rotaryOffset) = (.interleaved, 32, 24) },
+            {
+                ($0.hasSink, $0.hasNorm, $0.rotary, $0.slots) = (true, true, .half, .skipping)
+                ($0.window, $0.softcap, $0.hasHoles, $0.isPacked) = (40, 3, true, true)
+            },
+        ]
+        return changes.enumerated().map { index, change in
+            AttentionCase(lengths: [mixed, prompt, decode][index % 3]).with(change)
+        }
+    }()
+}

@@ -1,0 +1,120 @@
+import PagedAttention
+
+/// The tensors of one case, filled from its seed.
+struct CaseTensors {
+    var query: Tensor
+    var key: Tensor?
+    var value: Tensor?
+    var keyCache: Tensor
+    var valueCache: Tensor
+    var starts: Tensor
+    var past: Tensor
+    var table: Tensor
+    var cosine: Tensor?
+    var sine: Tensor?
+    var slots: Tensor?
+    var sink: Tensor?
+    var queryNorm: Tensor?
+    var keyNorm: Tensor?
+    var output: Tensor
+
+    init(_ c: AttentionCase) {
+        var random = SplitMix(seed: c.seed)
+        func tensor(_ shape: TensorShape, _ range: ClosedRange<Double>) -> Tensor {
+            Tensor(c.activation, shape) { _ in Double.random(in: range, using: &random) }
+        }
+        let tokens = c.tokenCount
+        let queryWidth = c.heads * c.headSize
+        let keyWidth = c.keyValueHeads * c.headSize
+        query = tensor(TensorShape(tokens, queryWidth + (c.isPacked ? 2 * keyWidth : 0)), -1...1)
+        key = c.isPacked ? nil : tensor(TensorShape(tokens, keyWidth), -1...1)
+        value = c.isPacked ? nil : tensor(TensorShape(tokens, keyWidth), -1...1)
+        if c.rotary != .none {
+            let shape = TensorShape(c.longest + 1, (c.rotaryWidth ?? c.headSize / 16 * 16) / 2)
+            cosine = tensor(shape, -1...1)
+            sine = tensor(shape, -1...1)
+        }
+        if c.hasSink { sink = tensor(TensorShape(c.heads), -2...3) }
+        if c.hasNorm {
+            queryNorm = tensor(TensorShape(c.headSize), 0.5...1.5)
+            keyNorm = tensor(TensorShape(c.headSize), 0.5...1.5)
+        }
+        let blocks = c.lengths.count * c.blocksPerSequence + 2
+        let shape = TensorShape(blocks, c.blockSize, c.keyValueHeads, c.headSize)
+        keyCache = Tensor(c.cache, shape) { _ in Double.random(in: -1...1, using: &random) }
+        valueCache = Tensor(c.cache, shape) { _ in Double.random(in: -1...1, using: &random) }
+        output = Tensor(c.activation, TensorShape(tokens, queryWidth)) { _ in 7 }
+        past = Tensor(c.lengths.map { Int32($0.past) })
+        starts = Tensor(c.lengths.reduce(into: [0]) { $0.append(($0.last ?? 0) + Int32($1.new)) })
+        table = Self.table(c, blocks, &random)
+        slots = Self.slots(c, table, blocks)
+    }
+
+    private static func table(_ c: AttentionCase, _ blocks: Int, _ random: inout SplitMix) -> Tensor
+    {
+        let shuffled = (0..<Int32(blocks)).shuffled(using: &random)
+        var entries = Array(shuffled.prefix(c.lengths.count * c.blocksPerSequence))
+        if c.hasHoles {
+            let foreign: [Int32] = [-1, Int32(blocks), .max, .min]
+            for index in stride(from: 1, to: entries.count, by: 3) {
+                entries[index] = foreign[index / 3 % foreign.count]
+            }
+        }
+        return Tensor(entries, TensorShape(c.lengths.count, c.blocksPerSequence))
+    }
+
+    /// The slots that follow from the table; when skipping, some are negative or too large.
+    private static func slots(_ c: AttentionCase, _ table: Tensor, _ blocks: Int) -> Tensor? {
+        guard c.slots != .none else { return nil }
+        var slots: [Int32] = []
+        for (sequence, length) in c.lengths.enumerated() {
+            for position in length.past..<(length.past + length.new) {
+                let column = sequence * c.blocksPerSequence + position / c.blockSize
+                let block = table.view.integers[column]
+                let isMapped = block >= 0 && block < blocks
+                slots.append(
+                    isMapped ? block * Int32(c.blockSize) + Int32(position % c.blockSize) : -1
+                )
+            }
+        }
+        if c.slots == .skipping {
+            for index in stride(from: 0, to: slots.count, by: 4) {
+                slots[index] = index % 8 == 0 ? -1 : Int32(blocks * c.blockSize)
+            }
+        }
+        return Tensor(slots)
+    }
+
+    /// Calls `body` with views of the tensors, which live until it returns.
+    func withInputs<Result>(_ body: (AttentionInputs) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(self) { try body(inputs) }
+    }
+
+    private var inputs: AttentionInputs {
+        var inputs = AttentionInputs(
+            query: query.view,
+            key: key?.view,
+            value: value?.view,
+            keyCache: keyCache.view,
+            valueCache: valueCache.view,
+            cumulativeSequenceLengths: starts.view,
+            pastSequenceLengths: past.view,
+            blockTable: table.view
+        )
+        inputs.cosineCache = cosine?.view
+        inputs.sineCache = sine?.view
+        inputs.slotMapping = slots?.view
+        inputs.headSink = sink?.view
+        inputs.queryNormWeight = queryNorm?.view
+        inputs.keyNormWeight = keyNorm?.view
+        return inputs
+    }
+
+    /// The same tensors with caches of their own.
+    func withOwnCaches() -> CaseTensors {
+        var copy = self
+        copy.keyCache = keyCache.copy()
+        copy.valueCache = valueCache.copy()
+        return copy
+    }
+}

@@ -1,0 +1,16 @@
+import Dispatch
+import PagedAttention
+
+/// Spreads work over the system's threads.
+struct ConcurrentExecutor: ParallelExecutor {
+    func run(count: Int, _ body: (Int) -> Void) {
+        withoutActuallyEscaping(body) { body in
+            let shared = Shared(body: body)
+            DispatchQueue.concurrentPerform(iterations: count) { shared.body($0) }
+        }
+    }
+
+    private struct Shared: @unchecked Sendable {
+        let body: (Int) -> Void
+    }
+}

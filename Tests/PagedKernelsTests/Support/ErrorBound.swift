@@ -1,0 +1,25 @@
+import PagedAttention
+
+/// How far a kernel may be from the reference: the only constants of the numerical tests.
+///
+/// A kernel may have twice the error of the naive computation in the same types, plus a probe: about
+/// one rounding of a result of ordinary size, for cases in which the naive one happens to be lucky.
+enum ErrorBound {
+    static func probe(_ type: ElementType) -> Double {
+        switch type {
+        case .float16: 0x1p-11
+        case .bfloat16: 0x1p-8
+        default: 0x1p-21
+        }
+    }
+
+    static func limit(naive: Double, largest: Double, _ type: ElementType) -> Double {
+        2 * naive + probe(type) * max(largest, 0x1p-4)
+    }
+
+    /// How far a stored key may be: the last rounding may fall to either side of a tie, after the
+    /// float32 arithmetic of norm and rotation on numbers of about 1.
+    static func cacheLimit(_ value: Double, _ cache: ElementType) -> Double {
+        0x1p-20 + (cache == .float32 ? 0 : 2 * probe(cache) * value.magnitude)
+    }
+}
