@@ -1,0 +1,82 @@
+internal import PagedCache
+
+/// A sequence on its way from submission to its last token.
+///
+/// ```
+/// tokens:   p p p p p p p p p p g g        p: prompt, g: generated
+///           └── computedCount ──┘ └┘ remainingCount: what steps have yet to compute
+/// table:    [  7  ][  2  ][  9  ]          places for the computed and the reserved tokens
+/// ```
+///
+/// While the prompt is being computed `remainingCount` is large; afterwards each step computes the one
+/// token sampled by the step before. A preempted sequence falls back to `computedCount` 0 and is like
+/// one with a longer prompt.
+struct ScheduledSequence: Sendable {
+    let identifier: SequenceIdentifier
+    /// Grows with every submission.
+    let arrival: Int
+    let promptCount: Int
+    let maximumNewTokens: Int
+    let salt: [UInt8]
+    /// Prompt and generated tokens.
+    var tokens: [Int32]
+    /// Tokens whose keys and values are in the cache.
+    var computedCount = 0
+    /// Tokens that the running step computes.
+    var reservedCount = 0
+    /// Blocks in order; as many as computed and reserved tokens need.
+    var table: [BlockIndex] = []
+    /// The leading blocks of `table` that the prefix index knows.
+    var indexedCount = 0
+    /// Digests of the leading full blocks, as far as they have been asked for.
+    var digests: [PrefixDigest] = []
+    /// The first block whose digest belongs to other content, from which on nothing is shared.
+    var collisionPlace = Int.max
+    /// Whether a plan has reported the sequence as admitted.
+    var wasAdmitted = false
+    /// Whether it ends as soon as the running step has.
+    var isAborted = false
+    /// Whether the step being committed brought its last token.
+    var hasEnded = false
+
+    init(_ request: SequenceRequest, arrival: Int, blockSize: Int) {
+        identifier = request.identifier
+        self.arrival = arrival
+        promptCount = request.tokens.count
+        maximumNewTokens = request.maximumNewTokens
+        salt = request.cacheSalt
+        tokens = request.tokens
+        let longest = promptCount + maximumNewTokens
+        tokens.reserveCapacity(longest)
+        table.reserveCapacity(longest / blockSize + 1)
+        digests.reserveCapacity(longest / blockSize)
+    }
+
+    /// What stands in the place of a sequence that is gone.
+    static let vacant = ScheduledSequence(
+        SequenceRequest(
+            identifier: SequenceIdentifier(rawValue: 0),
+            tokens: [],
+            maximumNewTokens: 0
+        ),
+        arrival: -1,
+        blockSize: 1
+    )
+
+    var remainingCount: Int { tokens.count - computedCount }
+    var generatedCount: Int { tokens.count - promptCount }
+
+    /// The digest of the block at a place, computing those before it when they are missing.
+    mutating func digest(
+        at place: Int,
+        blockSize: Int,
+        hasher: inout PrefixHasher
+    ) -> PrefixDigest {
+        while digests.count <= place {
+            let start = digests.count * blockSize
+            let parent = digests.last ?? hasher.root(salt: salt)
+            digests.append(hasher.digest(of: tokens[start..<start + blockSize], after: parent))
+        }
+        return digests[place]
+    }
+}

@@ -1,0 +1,66 @@
+/// The fixed numbers of a scheduler.
+package struct SchedulerConfiguration: Equatable, Sendable {
+    /// Blocks of the cache.
+    package var blockCount: Int
+    /// Token places in a block.
+    package var blockSize: Int
+    /// Most tokens of one step, decodes and prompt chunks together.
+    ///
+    /// More than `maximumRunningSequences`: the difference is what waiting prompts are sure of in
+    /// every step, and because of it no decode ever sits a step out for want of tokens.
+    package var maximumTokensPerStep: Int
+    /// Most prompt tokens of one step; bounds how long decodes wait for prompts.
+    package var maximumPromptTokensPerStep: Int
+    /// Most sequences generated at the same time.
+    package var maximumRunningSequences: Int
+    /// Most tokens of prompt and output together.
+    package var maximumSequenceLength: Int
+    /// With this many in the queue no more are taken. Preemption may make it longer.
+    package var maximumQueuedSequences: Int
+    /// Whether full blocks are shared between sequences with the same beginning.
+    package var prefixCaching: Bool
+
+    /// A configuration.
+    ///
+    /// - Precondition: all numbers are positive and `maximumTokensPerStep` exceeds
+    ///   `maximumRunningSequences`.
+    package init(
+        blockCount: Int,
+        blockSize: Int,
+        maximumTokensPerStep: Int,
+        maximumPromptTokensPerStep: Int? = nil,
+        maximumRunningSequences: Int,
+        maximumSequenceLength: Int,
+        maximumQueuedSequences: Int,
+        prefixCaching: Bool = true
+    ) {
+        self.blockCount = blockCount
+        self.blockSize = blockSize
+        self.maximumTokensPerStep = maximumTokensPerStep
+        self.maximumPromptTokensPerStep = maximumPromptTokensPerStep ?? maximumTokensPerStep
+        self.maximumRunningSequences = maximumRunningSequences
+        self.maximumSequenceLength = maximumSequenceLength
+        self.maximumQueuedSequences = maximumQueuedSequences
+        self.prefixCaching = prefixCaching
+    }
+
+    /// Token places of the whole cache: no sequence can hold more.
+    package var cacheCapacity: Int { blockCount * blockSize }
+
+    func check() {
+        let least = min(
+            blockCount,
+            blockSize,
+            maximumPromptTokensPerStep,
+            maximumRunningSequences,
+            maximumSequenceLength,
+            maximumQueuedSequences
+        )
+        precondition(least > 0, "a number is not positive: \(self)")
+        precondition(
+            maximumTokensPerStep > maximumRunningSequences,
+            "maximumTokensPerStep \(maximumTokensPerStep) must exceed maximumRunningSequences "
+                + "\(maximumRunningSequences)"
+        )
+    }
+}
