@@ -1,0 +1,91 @@
+internal import PagedAttention
+internal import PagedRuntime
+
+/// The key and value blocks of every layer: allocated once, zero-filled, bound as input and output.
+///
+/// One tensor of a layer, with B blocks of S places, K heads and H channels:
+///
+///     [B, S, K, H]    block b, place s, head k starts at element ((b * S + s) * K + k) * H
+final class CacheTensors {
+    private let values: [TensorValue]
+
+    init(
+        graph: DecoderGraph,
+        layout: CacheLayoutDescription,
+        binding: Binding,
+        library: OnnxRuntimeLibrary
+    ) throws(RuntimeError) {
+        let shape = [layout.blockCount, layout.blockSize, graph.keyValueHeadCount, graph.headSize]
+        var values: [TensorValue] = []
+        for layer in graph.layers {
+            for (input, output) in [
+                (layer.keyCache, layer.keyCacheOutput), (layer.valueCache, layer.valueCacheOutput),
+            ] {
+                let buffer = TensorBuffer(
+                    elementType: graph.cacheType,
+                    capacity: shape.reduce(1, *)
+                )
+                let value = try TensorValue(shape, in: buffer, library: library)
+                try binding.bindInput(input, value)
+                if let output { try binding.bindOutput(output, value) }
+                values.append(value)
+            }
+        }
+        self.values = values
+    }
+
+    /// Fills one block of every layer with zeros.
+    func clear(block: Int) {
+        for value in values {
+            let bytes = value.buffer.byteCount / max(value.shape[0], 1)
+            (value.buffer.base + block * bytes)
+                .initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        }
+    }
+}
+
+extension CacheLayoutDescription {
+    /// The layout that the options, the graph and the configuration agree on.
+    ///
+    /// - Throws: an error with the numbers when they contradict each other or no block fits.
+    init(
+        graph: DecoderGraph,
+        configuration: ModelConfiguration,
+        options: DecoderOptions
+    ) throws(ModelError) {
+        let blockSize =
+            options.blockSize ?? graph.blockSize ?? configuration.dynamicBatching?.blockSize ?? 16
+        guard blockSize >= 16, blockSize & (blockSize - 1) == 0 else {
+            throw ModelError("block size must be a power of two of at least 16, got \(blockSize)")
+        }
+        if let fixed = graph.blockSize, fixed != blockSize {
+            throw ModelError("the graph's caches have blocks of \(fixed) places, not \(blockSize)")
+        }
+        let elements = [
+            2, graph.layers.count, blockSize, graph.keyValueHeadCount, graph.headSize,
+            graph.cacheType.byteCount,
+        ]
+        let bytesPerBlock = elements.reduce(1, saturatingProduct)
+        let blockCount =
+            options.blockCount ?? graph.blockCount ?? options.cacheBytes / max(bytesPerBlock, 1)
+        guard blockCount >= 1 else {
+            throw ModelError(
+                "\(options.cacheBytes) bytes of cache hold no block; one takes \(bytesPerBlock)"
+            )
+        }
+        if let fixed = graph.blockCount, fixed != blockCount {
+            throw ModelError("the graph's caches have \(fixed) blocks, not \(blockCount)")
+        }
+        guard saturatingProduct(blockCount, blockSize) <= Int(Int32.max) else {
+            throw ModelError(
+                "\(blockCount) blocks of \(blockSize) places are more than 2^31 places"
+            )
+        }
+        self.init(
+            blockSize: blockSize,
+            blockCount: blockCount,
+            bytesPerBlock: bytesPerBlock,
+            layerCount: graph.layers.count
+        )
+    }
+}

@@ -1,0 +1,44 @@
+/// How a model is loaded for batched decoding.
+package struct DecoderOptions: Equatable, Sendable {
+    /// Bytes of memory for the key/value cache; used when ``blockCount`` is nil.
+    package var cacheBytes: Int
+    /// Number of cache blocks; nil takes as many as fit in ``cacheBytes``.
+    package var blockCount: Int?
+    /// Token places in a block; nil takes the graph's or the configuration's, else 16.
+    package var blockSize: Int?
+    /// Threads that compute a step; nil takes the configuration's, else one per physical processor.
+    package var threads: Int?
+    /// Most tokens of all sequences in one step.
+    package var maximumTokensPerStep: Int
+    /// Most sequences in one step.
+    package var maximumSequences: Int
+
+    /// Options with the given limits.
+    package init(
+        cacheBytes: Int = 256 << 20,
+        blockCount: Int? = nil,
+        blockSize: Int? = nil,
+        threads: Int? = nil,
+        maximumTokensPerStep: Int = 512,
+        maximumSequences: Int = 64
+    ) {
+        self.cacheBytes = cacheBytes
+        self.blockCount = blockCount
+        self.blockSize = blockSize
+        self.threads = threads
+        self.maximumTokensPerStep = maximumTokensPerStep
+        self.maximumSequences = maximumSequences
+    }
+}
+
+/// How the cache of a loaded model is laid out.
+package struct CacheLayoutDescription: Equatable, Sendable {
+    /// Token places in a block.
+    package let blockSize: Int
+    /// Blocks in the pool; all layers share one numbering.
+    package let blockCount: Int
+    /// Bytes of one block in all layers, keys and values together.
+    package let bytesPerBlock: Int
+    /// Layers that have a cache.
+    package let layerCount: Int
+}

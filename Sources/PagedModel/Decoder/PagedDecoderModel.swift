@@ -1,0 +1,171 @@
+internal import PagedAttention
+package import PagedRuntime
+
+/// A loaded decoder with a paged cache: many sequences go forward in one step.
+///
+///     let model = try PagedDecoderModel(folder: folder, library: library, options: .init())
+///     try model.run(arrays)
+///     let token = model.withLogits(row: 0) { $0.indices.max { $0 < $1 } }
+///
+/// The cache and all inputs are allocated once. The model keeps no record of sequences: which block
+/// belongs to whom is the caller's business. What a sequence gets does not depend, to the last bit,
+/// on which others are in the step or on how its prompt is cut (see ``RowPadding``).
+///
+/// Not safe for several threads at once.
+package final class PagedDecoderModel {
+    /// How the cache is laid out.
+    package let layout: CacheLayoutDescription
+    /// Values in a row of logits.
+    package let vocabularySize: Int
+    /// Most positions of one sequence.
+    package let contextLength: Int
+    /// Remarks for whoever looks: what of the folder was not used, and what was decided.
+    package private(set) var notes: [String]
+    /// Whether steps get a row more where one row would be computed alone.
+    package private(set) var padsLoneRows = false
+
+    private let graph: DecoderGraph
+    private let options: DecoderOptions
+    private let binding: Binding
+    private let cache: CacheTensors
+    private let inputs: StepTensors
+    private let reader: LogitsReader
+
+    /// Loads the model of a folder and allocates its cache.
+    ///
+    /// - Throws: an error that names what is missing, wrong or too large.
+    package init(
+        folder: ModelFolder,
+        library: OnnxRuntimeLibrary,
+        options: DecoderOptions = DecoderOptions()
+    ) throws(ModelError) {
+        let configuration = folder.configuration
+        precondition(options.maximumTokensPerStep >= 1, "\(options.maximumTokensPerStep) tokens")
+        precondition(options.maximumSequences >= 1, "\(options.maximumSequences) sequences")
+        do {
+            var session = SessionOptions()
+            session.intraOpThreads = options.threads ?? configuration.decoder.threads
+            let loaded = try Session(
+                library: library,
+                modelPath: folder.graphPath,
+                options: session
+            )
+            graph = try DecoderGraph(
+                inputs: loaded.inputs,
+                outputs: loaded.outputs,
+                configuration: configuration
+            )
+            layout = try CacheLayoutDescription(
+                graph: graph,
+                configuration: configuration,
+                options: options
+            )
+            binding = try Binding(session: loaded)
+            cache = try CacheTensors(
+                graph: graph,
+                layout: layout,
+                binding: binding,
+                library: library
+            )
+        } catch let error as ModelError {
+            throw error
+        } catch {
+            throw ModelError("\(folder.path): \(error)")
+        }
+        self.options = options
+        contextLength = configuration.contextLength
+        vocabularySize = graph.vocabularySize
+        let width = (contextLength + layout.blockSize - 1) / layout.blockSize
+        inputs = StepTensors(graph: graph, options: options, width: width, library: library)
+        reader = LogitsReader(
+            buffer: inputs.logits.buffer,
+            vocabularySize: vocabularySize,
+            scratch: inputs.row
+        )
+        notes = configuration.notes
+        try measureRowPadding()
+    }
+
+    /// Computes one step.
+    ///
+    /// - Throws: ONNX Runtime's text when it fails; the cache then holds what the step had written.
+    package func run(_ arrays: StepArrays) throws(ModelError) {
+        arrays.checkSizes(
+            maximumTokens: options.maximumTokensPerStep,
+            maximumSequences: options.maximumSequences,
+            maximumWidth: inputs.maximumWidth
+        )
+        do {
+            try inputs.fill(arrays, padsLoneRows: padsLoneRows, binding: binding)
+            try binding.run()
+        } catch {
+            throw ModelError("step of \(arrays.tokens.count) tokens: \(error)")
+        }
+    }
+
+    /// Calls `body` with the logits after the step's token `logitsIndices[row]`.
+    package func withLogits<Result, Failure: Error>(
+        row: Int,
+        _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(reader.logits(row: inputs.logitsRow(row)))
+    }
+
+    /// Compares a token computed alone with the same token computed in a step of two rows.
+    private func measureRowPadding() throws(ModelError) {
+        let alone = try probe(paddingLoneRows: false)
+        let together = try probe(paddingLoneRows: true)
+        padsLoneRows = alone != together
+        cache.clear(block: 0)
+        if padsLoneRows {
+            notes.append(
+                "a row computed alone differs from the same row among others in this model: "
+                    + "steps are padded so that no row is alone"
+            )
+        }
+    }
+
+    private func probe(paddingLoneRows: Bool) throws(ModelError) -> [UInt32] {
+        padsLoneRows = paddingLoneRows
+        let token: [Int32] = [Int32(vocabularySize / 2)]
+        let (lengths, zero): ([Int32], [Int32]) = ([0, 1], [0])
+        // Not allocated in steps: this runs twice, while the model is loaded.
+        try token.withUnsafeBufferPointer { token throws(ModelError) in
+            try lengths.withUnsafeBufferPointer { lengths throws(ModelError) in
+                try zero.withUnsafeBufferPointer { zero throws(ModelError) in
+                    try run(
+                        StepArrays(
+                            tokens: token,
+                            cumulativeSequenceLengths: lengths,
+                            pastSequenceLengths: zero,
+                            blockTable: zero,
+                            blockTableWidth: 1,
+                            logitsIndices: zero
+                        )
+                    )
+                }
+            }
+        }
+        return withLogits(row: 0) { $0.map(\.bitPattern) }
+    }
+}
+
+extension ModelConfiguration {
+    /// What the folder asks for and does not get here.
+    fileprivate var notes: [String] {
+        var notes: [String] = []
+        if !decoder.providers.isEmpty {
+            let names = decoder.providers.joined(separator: ", ")
+            notes.append("provider_options \(names) not used: the model runs on the processor")
+        }
+        if let library = decoder.customOperatorLibrary {
+            notes.append("custom_ops_library \(library) not used: the operator is built in")
+        }
+        if !unknownKeys.isEmpty {
+            notes.append(
+                "unknown keys in genai_config.json: \(unknownKeys.joined(separator: ", "))"
+            )
+        }
+        return notes
+    }
+}

@@ -1,0 +1,118 @@
+internal import PagedAttention
+internal import PagedRuntime
+
+/// All inputs of a step and its logits, allocated at their largest size.
+final class StepTensors {
+    /// Most columns of the block table.
+    let maximumWidth: Int
+    let logits: StepTensor
+    /// Room for one row of logits.
+    let row: TensorBuffer
+    private let tokens: StepTensor
+    private let starts: StepTensor
+    private let past: StepTensor
+    private let blockTable: StepTensor
+    private let logitsIndices: StepTensor?
+    private let metadata: StepTensor?
+    /// Rows of logits that were wanted, by token; what a graph without indices needs afterwards.
+    private let wanted: TensorBuffer
+    private var wantedCount = 0
+    private let vocabularySize: Int
+
+    init(graph: DecoderGraph, options: DecoderOptions, width: Int, library: OnnxRuntimeLibrary) {
+        // One more of everything: see `RowPadding`.
+        let (rows, sequences) = (options.maximumTokensPerStep + 1, options.maximumSequences + 1)
+        func input(_ name: String, _ type: ElementType, _ capacity: Int) -> StepTensor {
+            let buffer = TensorBuffer(elementType: type, capacity: capacity)
+            return StepTensor(.input, name, buffer, library)
+        }
+        let names = graph.names
+        maximumWidth = width
+        vocabularySize = graph.vocabularySize
+        tokens = input(names.tokens, graph.tokenType, rows)
+        starts = input(names.cumulativeSequenceLengths, .int32, sequences + 1)
+        past = input(names.pastSequenceLengths, .int32, sequences)
+        blockTable = input(names.blockTable, .int32, saturatingProduct(sequences, width))
+        logitsIndices =
+            graph.hasLogitsIndices ? input(names.logitsIndices, graph.logitsIndexType, rows) : nil
+        metadata = graph.hasAttentionMetadata ? input(names.attentionMetadata, .int32, 3) : nil
+        wanted = TensorBuffer(elementType: .int32, capacity: rows)
+        row = TensorBuffer(elementType: .float32, capacity: graph.vocabularySize)
+        let buffer = TensorBuffer(
+            elementType: graph.logitsType,
+            capacity: saturatingProduct(rows, graph.vocabularySize),
+            zeroed: false
+        )
+        logits = StepTensor(.output, names.logits, buffer, library)
+    }
+
+    /// Copies the arrays and tells ONNX Runtime the shapes that changed.
+    func fill(
+        _ arrays: StepArrays,
+        padsLoneRows: Bool,
+        binding: Binding
+    ) throws(RuntimeError) {
+        let padding = padsLoneRows && RowPadding.leavesRowAlone(arrays.tokens.count) ? 1 : 0
+        let rows = arrays.tokens.count + padding
+        let sequences = arrays.sequenceCount + padding
+        let width = arrays.blockTableWidth
+        tokens.write(arrays.tokens, filledTo: rows)
+        starts.write(
+            arrays.cumulativeSequenceLengths,
+            filledTo: sequences + 1,
+            with: Int32(rows)
+        )
+        past.write(arrays.pastSequenceLengths, filledTo: sequences)
+        blockTable.write(arrays.blockTable, filledTo: sequences * width, with: -1)
+        try tokens.setShape(rows: rows, in: binding)
+        try starts.setShape(rows: sequences + 1, in: binding)
+        try past.setShape(rows: sequences, in: binding)
+        try blockTable.setShape(rows: sequences, columns: width, in: binding)
+        try fillMetadata(arrays, binding)
+        try fillLogits(arrays, rows: rows, padsLoneRows, binding)
+    }
+
+    /// The row of the graph's logits that holds the wanted row.
+    func logitsRow(_ row: Int) -> Int {
+        precondition((0..<wantedCount).contains(row), "row \(row) of \(wantedCount)")
+        return logitsIndices == nil ? Int(wanted.elements(as: Int32.self)[row]) : row
+    }
+
+    private func fillMetadata(
+        _ arrays: StepArrays,
+        _ binding: Binding
+    ) throws(RuntimeError) {
+        guard let metadata else { return }
+        let longest = arrays.longest
+        let bounds = metadata.buffer.elements(as: Int32.self)
+        (bounds[0], bounds[1], bounds[2]) = (longest.newTokens, longest.total, longest.total)
+        try metadata.setShape(rows: 3, in: binding)
+    }
+
+    private func fillLogits(
+        _ arrays: StepArrays,
+        rows: Int,
+        _ padsLoneRows: Bool,
+        _ binding: Binding
+    ) throws(RuntimeError) {
+        wantedCount = arrays.logitsIndices.count
+        let kept = wanted.elements(as: Int32.self)
+        for (place, index) in arrays.logitsIndices.enumerated() {
+            precondition(
+                (0..<Int32(arrays.tokens.count)).contains(index),
+                "logits index \(index) of \(arrays.tokens.count) tokens"
+            )
+            kept[place] = index
+        }
+        guard let logitsIndices else {
+            try logits.setShape(rows: rows, columns: vocabularySize, in: binding)
+            return
+        }
+        // A graph without rows to compute is an edge that not every operator handles.
+        var count = max(wantedCount, 1)
+        if padsLoneRows && RowPadding.leavesRowAlone(count) { count += 1 }
+        logitsIndices.write(arrays.logitsIndices, filledTo: count)
+        try logitsIndices.setShape(rows: count, in: binding)
+        try logits.setShape(rows: count, columns: vocabularySize, in: binding)
+    }
+}

@@ -1,0 +1,102 @@
+extension DecoderConfiguration: Decodable {
+    private enum Keys: String, CodingKey, CaseIterable {
+        case filename, head_size, hidden_size, num_attention_heads, num_key_value_heads
+        case num_hidden_layers, inputs, outputs, session_options, state_groups, sliding_window
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(reporting: Keys.self)
+        fileName = try container.decodeIfPresent(String.self, forKey: .filename) ?? "model.onnx"
+        headSize = try container.decode(Int.self, forKey: .head_size)
+        hiddenSize = try container.decodeIfPresent(Int.self, forKey: .hidden_size)
+        headCount = try container.decode(Int.self, forKey: .num_attention_heads)
+        keyValueHeadCount =
+            try container.decodeIfPresent(Int.self, forKey: .num_key_value_heads) ?? headCount
+        layerCount = try container.decode(Int.self, forKey: .num_hidden_layers)
+        hasSlidingWindow = container.contains(.sliding_window)
+        if container.contains(.inputs) {
+            try names.readInputs(from: container.superDecoder(forKey: .inputs))
+        }
+        if container.contains(.outputs) {
+            try names.readOutputs(from: container.superDecoder(forKey: .outputs))
+        }
+        if container.contains(.session_options) {
+            try readSessionOptions(from: container.superDecoder(forKey: .session_options))
+        }
+        let groups = try container.decodeIfPresent([StateGroup].self, forKey: .state_groups)
+        stateKinds = groups?.map(\.kind) ?? []
+    }
+
+    /// The options that are read, and those that have no meaning here.
+    private enum SessionKeys: String, CodingKey, CaseIterable {
+        case provider_options, intra_op_num_threads, custom_ops_library
+        case log_id, log_severity_level, enable_cpu_mem_arena, enable_mem_pattern,
+            use_env_allocators
+        case inter_op_num_threads, graph_optimization_level
+    }
+
+    private mutating func readSessionOptions(from decoder: any Decoder) throws {
+        let options = try decoder.container(reporting: SessionKeys.self)
+        threads = try options.decodeIfPresent(Int.self, forKey: .intra_op_num_threads)
+        customOperatorLibrary = try options.decodeIfPresent(
+            String.self,
+            forKey: .custom_ops_library
+        )
+        guard options.contains(.provider_options) else { return }
+        var list = try options.nestedUnkeyedContainer(forKey: .provider_options)
+        while !list.isAtEnd {
+            let provider = try list.nestedContainer(keyedBy: AnyKey.self)
+            providers += provider.allKeys.map(\.stringValue).sorted()
+        }
+    }
+}
+
+private struct StateGroup: Decodable {
+    let kind: String
+
+    private enum Keys: String, CodingKey, CaseIterable {
+        case kind, layer_ids
+    }
+
+    init(from decoder: any Decoder) throws {
+        kind = try decoder.container(reporting: Keys.self).decode(String.self, forKey: .kind)
+    }
+}
+
+extension GraphNames {
+    /// The names that are read, and those of graphs that are not paged.
+    private enum InputKeys: String, CodingKey, CaseIterable {
+        case input_ids, block_table, cumulative_sequence_lengths, past_sequence_lengths
+        case attention_metadata, logits_indices, past_key_names, past_value_names
+        case attention_mask, position_ids
+    }
+
+    private enum OutputKeys: String, CodingKey, CaseIterable {
+        case logits, present_key_names, present_value_names
+    }
+
+    fileprivate mutating func readInputs(from decoder: any Decoder) throws {
+        let container = try decoder.container(reporting: InputKeys.self)
+        func read(_ key: InputKeys, _ name: inout String) throws {
+            name = try container.decodeIfPresent(String.self, forKey: key) ?? name
+        }
+        try read(.input_ids, &tokens)
+        try read(.block_table, &blockTable)
+        try read(.cumulative_sequence_lengths, &cumulativeSequenceLengths)
+        try read(.past_sequence_lengths, &pastSequenceLengths)
+        try read(.attention_metadata, &attentionMetadata)
+        try read(.logits_indices, &logitsIndices)
+        try read(.past_key_names, &keyCache)
+        try read(.past_value_names, &valueCache)
+    }
+
+    fileprivate mutating func readOutputs(from decoder: any Decoder) throws {
+        let container = try decoder.container(reporting: OutputKeys.self)
+        logits = try container.decodeIfPresent(String.self, forKey: .logits) ?? logits
+        keyCacheOutput =
+            try container.decodeIfPresent(String.self, forKey: .present_key_names) ?? keyCacheOutput
+        valueCacheOutput =
+            try container.decodeIfPresent(String.self, forKey: .present_value_names)
+            ?? valueCacheOutput
+    }
+}

@@ -1,0 +1,100 @@
+internal import COnnxRuntime
+internal import PagedAttention
+
+/// Reads the attributes of one node.
+///
+/// The node's schema is ours, so ONNX Runtime fills in no defaults: an absent attribute keeps the
+/// operator's default.
+struct NodeAttributes {
+    let table: OnnxRuntimeTable
+    let info: OpaquePointer
+
+    /// All attributes of a `PagedAttention` node.
+    func read() throws(OnnxRuntimeError) -> AttentionAttributes {
+        var attributes = AttentionAttributes(
+            headCount: try requiredInteger("num_heads"),
+            keyValueHeadCount: try requiredInteger("kv_num_heads")
+        )
+        attributes.scale = try float("scale") ?? attributes.scale
+        attributes.softcap = try float("softcap") ?? attributes.softcap
+        attributes.localWindowSize = try integer("local_window_size") ?? attributes.localWindowSize
+        attributes.isCausal = try flag("is_causal") ?? attributes.isCausal
+        attributes.doRotary = try flag("do_rotary") ?? attributes.doRotary
+        attributes.rotaryInterleaved =
+            try flag("rotary_interleaved") ?? attributes.rotaryInterleaved
+        attributes.qkNormEpsilon = try float("qk_norm_epsilon") ?? attributes.qkNormEpsilon
+        attributes.keyQuantizationType = try choice("k_quant_type") ?? .none
+        attributes.valueQuantizationType = try choice("v_quant_type") ?? .none
+        attributes.keyCacheType = try text("k_cache_dtype") ?? attributes.keyCacheType
+        attributes.valueCacheType = try text("v_cache_dtype") ?? attributes.valueCacheType
+        attributes.cacheLayout = try choice("kv_cache_layout") ?? .separate
+        attributes.valueHeadSize = try integer("v_head_size") ?? attributes.valueHeadSize
+        attributes.rotaryOffset = try integer("rotary_offset") ?? attributes.rotaryOffset
+        return attributes
+    }
+
+    private func requiredInteger(_ name: String) throws(OnnxRuntimeError) -> Int {
+        guard let value = try integer(name) else {
+            throw OnnxRuntimeError(.invalidArgument("PagedAttention: attribute \(name) is missing"))
+        }
+        return value
+    }
+
+    private func integer(_ name: String) throws(OnnxRuntimeError) -> Int? {
+        var value: Int64 = 0
+        let status = ort_attribute_integer(table.pointer)(info, name, &value)
+        return try isPresent(name, status) ? Int(value) : nil
+    }
+
+    /// The operator's switches are on for 1 and off for every other number.
+    private func flag(_ name: String) throws(OnnxRuntimeError) -> Bool? {
+        try integer(name).map { $0 == 1 }
+    }
+
+    private func float(_ name: String) throws(OnnxRuntimeError) -> Float? {
+        var value: Float = 0
+        let status = ort_attribute_float(table.pointer)(info, name, &value)
+        return try isPresent(name, status) ? value : nil
+    }
+
+    private func text(_ name: String) throws(OnnxRuntimeError) -> String? {
+        var size = 0
+        let status = ort_attribute_text(table.pointer)(info, name, nil, &size)
+        guard try isPresent(name, status) else { return nil }
+        var characters = [CChar](repeating: 0, count: size + 1)
+        try table.check(ort_attribute_text(table.pointer)(info, name, &characters, &size))
+        return characters.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.map { String(cString: $0) }
+        }
+    }
+
+    private func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String
+    ) throws(OnnxRuntimeError) -> Choice? where Choice.RawValue == String {
+        guard let text = try text(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw OnnxRuntimeError(
+                .invalidArgument("\(name) must be one of \(known), got '\(text)'")
+            )
+        }
+        return choice
+    }
+
+    /// False for an attribute that the node does not have; an attribute of another type throws.
+    private func isPresent(
+        _ name: String,
+        _ status: OpaquePointer?
+    ) throws(OnnxRuntimeError) -> Bool {
+        do {
+            try table.check(status)
+            return true
+        } catch {
+            // Both failures have one code; the text is the same from 1.18 to 1.32.
+            if error.message.hasPrefix("No attribute") { return false }
+            throw OnnxRuntimeError(
+                .invalidArgument("PagedAttention: attribute \(name): \(error.message)")
+            )
+        }
+    }
+}

@@ -1,0 +1,31 @@
+internal import COnnxRuntime
+internal import PagedAttention
+
+/// The session's own thread pool, as the operator sees it: no second pool competes for processors.
+struct PoolExecutor: ParallelExecutor {
+    let table: OnnxRuntimeTable
+    let context: OpaquePointer
+
+    /// Calls `body` with each number in `0..<count` on the pool, and returns when all are done.
+    func run(count: Int, _ body: (Int) -> Void) {
+        guard count > 1 else {
+            if count == 1 { body(0) }
+            return
+        }
+        let status = withoutActuallyEscaping(body) { body -> OpaquePointer? in
+            withUnsafePointer(to: body) { pointer in
+                let data = UnsafeMutableRawPointer(mutating: pointer)
+                // A batch count of 0 lets the threads take one number after the other.
+                return ort_parallel_for(table.pointer)(context, callBody, count, 0, data)
+            }
+        }
+        guard let status else { return }
+        // Refused before anything ran: ONNX Runtime reports no other failure here.
+        ort_release_status(table.pointer)(status)
+        SerialExecutor().run(count: count, body)
+    }
+}
+
+private func callBody(_ data: UnsafeMutableRawPointer?, _ index: Int) {
+    data?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(index)
+}

@@ -1,0 +1,35 @@
+package import PagedAttention
+
+/// The element types of one registered operator.
+///
+/// ONNX Runtime gets one operator for each combination, so that a model with any other is refused
+/// while it loads.
+package struct TypeCombination: Equatable, Sendable {
+    /// The type of queries, keys, values and the output.
+    package let activation: ElementType
+    /// The type of the caches.
+    package let cache: ElementType
+
+    /// Every combination that this build serves.
+    package static let all = [
+        TypeCombination(activation: .float32, cache: .float32),
+        TypeCombination(activation: .float32, cache: .float16),
+        TypeCombination(activation: .float16, cache: .float16),
+        TypeCombination(activation: .bfloat16, cache: .bfloat16),
+    ]
+
+    /// The ONNX type of input `index` of the operator.
+    package func inputType(_ index: Int) -> ElementType {
+        switch index {
+        case 3, 4: cache
+        case 5, 6, 7, 10, 16: .int32
+        case 14, 15: .float32
+        default: activation
+        }
+    }
+
+    /// The ONNX type of output `index` of the operator.
+    package func outputType(_ index: Int) -> ElementType {
+        index == 0 ? activation : cache
+    }
+}

@@ -1,0 +1,71 @@
+internal import COnnxRuntime
+internal import PagedOperator
+
+/// A model that ONNX Runtime has loaded, with the operator registered in process.
+///
+///     let session = try Session(library: library, modelPath: "model.onnx", options: .init())
+///     session.inputs.map(\.name)  // ["input_ids", "block_table", ...]
+///
+/// Not safe for several threads at once together with its ``Binding``.
+package final class Session {
+    /// What the graph wants, in its order.
+    package let inputs: [ValueInformation]
+    /// What the graph gives, in its order.
+    package let outputs: [ValueInformation]
+    let library: OnnxRuntimeLibrary
+    let handle: OpaquePointer
+
+    /// Loads a model.
+    ///
+    /// - Throws: ONNX Runtime's own text, which names the node that it cannot load.
+    package init(
+        library: OnnxRuntimeLibrary,
+        modelPath: String,
+        options: SessionOptions
+    ) throws(RuntimeError) {
+        let functions = library.functions
+        let handle = try options.withNative(library) { options throws(RuntimeError) in
+            var created: OpaquePointer?
+            let status = ort_create_session(functions)(
+                library.environment,
+                modelPath,
+                options,
+                &created
+            )
+            try library.check("cannot load \(modelPath)", status)
+            guard let created else { throw RuntimeError("cannot load \(modelPath)") }
+            return created
+        }
+        self.library = library
+        self.handle = handle
+        let reader = ValueReader(library: library, session: handle)
+        do {
+            inputs = try reader.values(.input)
+            outputs = try reader.values(.output)
+        } catch {
+            ort_release_session(functions)(handle)
+            throw error
+        }
+    }
+
+    deinit {
+        ort_release_session(library.functions)(handle)
+    }
+}
+
+extension OnnxRuntimeLibrary {
+    /// Turns a status into an error that says what was being done.
+    func check(_ action: String, _ status: OpaquePointer?) throws(RuntimeError) {
+        guard let status else { return }
+        do {
+            try table.check(status)
+        } catch {
+            throw RuntimeError(action, error)
+        }
+    }
+}
+
+/// Registers the operator without a detour through the plugin.
+func registerOperator(_ options: OpaquePointer, _ library: OnnxRuntimeLibrary) -> OpaquePointer? {
+    OperatorRegistration.register(options: options, base: library.base)
+}

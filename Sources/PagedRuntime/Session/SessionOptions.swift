@@ -1,0 +1,51 @@
+internal import COnnxRuntime
+
+/// How a session runs.
+package struct SessionOptions: Equatable, Sendable {
+    /// Threads that compute one run; nil lets ONNX Runtime take one per physical processor.
+    package var intraOpThreads: Int?
+    /// Where the optimized graph is written, to look at; nil writes none.
+    package var optimizedModelPath: String?
+    /// ONNX Runtime's configuration entries, such as `session.intra_op.allow_spinning`.
+    package var configEntries: [String: String] = [:]
+
+    /// The defaults.
+    package init() {}
+}
+
+extension SessionOptions {
+    /// Runs `body` with ONNX Runtime's form of the options, the operator already registered in them.
+    func withNative<Result>(
+        _ library: OnnxRuntimeLibrary,
+        _ body: (OpaquePointer) throws(RuntimeError) -> Result
+    ) throws(RuntimeError) -> Result {
+        let functions = library.functions
+        var created: OpaquePointer?
+        try library.check("session options", ort_create_session_options(functions)(&created))
+        guard let options = created else { throw RuntimeError("no session options") }
+        defer { ort_release_session_options(functions)(options) }
+        try library.check("operator", registerOperator(options, library))
+        // Patterns are kept for every combination of input shapes ever seen, without a limit.
+        try library.check("memory pattern", ort_disable_memory_pattern(functions)(options))
+        try library.check("threads", ort_set_inter_op_threads(functions)(options, 1))
+        if let intraOpThreads {
+            try library.check(
+                "threads",
+                ort_set_intra_op_threads(functions)(options, Int32(clamping: intraOpThreads))
+            )
+        }
+        if let optimizedModelPath {
+            try library.check(
+                "optimized model path",
+                ort_set_optimized_model_path(functions)(options, optimizedModelPath)
+            )
+        }
+        for (key, value) in configEntries.sorted(by: { $0.key < $1.key }) {
+            try library.check(
+                "configuration entry \(key)",
+                ort_add_session_entry(functions)(options, key, value)
+            )
+        }
+        return try body(options)
+    }
+}

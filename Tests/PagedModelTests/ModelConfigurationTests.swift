@@ -1,0 +1,90 @@
+import PagedModel
+import Testing
+
+@Suite("genai_config.json")
+struct ModelConfigurationTests {
+    @Test("of an export is read with its names, sizes and limits")
+    func export() throws {
+        let configuration = try Fixtures.model("llama-paged-fp16-pruned").configuration
+        #expect(configuration.modelType == "llama")
+        #expect(configuration.vocabularySize == 2048)
+        #expect(configuration.contextLength == 512)
+        #expect(configuration.bosToken == 0)
+        #expect(configuration.eosTokens == [2, 0])
+        #expect(configuration.padToken == 0)
+        #expect(configuration.decoder.headSize == 16)
+        #expect(configuration.decoder.headCount == 4)
+        #expect(configuration.decoder.keyValueHeadCount == 2)
+        #expect(configuration.decoder.layerCount == 2)
+        #expect(configuration.decoder.providers == ["cuda"])
+        #expect(configuration.decoder.stateKinds == ["paged_kv"])
+        #expect(configuration.decoder.names == GraphNames())
+        #expect(configuration.dynamicBatching?.blockSize == 16)
+        #expect(configuration.dynamicBatching?.blockCount == 64)
+        #expect(configuration.dynamicBatching?.maximumScheduledTokens == 256)
+        #expect(configuration.search.topK == 50)
+        #expect(configuration.search.chunkSize == 64)
+        #expect(configuration.unknownKeys == [])
+    }
+
+    @Test("may give one end token instead of a list")
+    func oneEndToken() throws {
+        #expect(try configuration(model: #""eos_token_id": 7"#).eosTokens == [7])
+    }
+
+    @Test("reports keys that it does not know by their full path")
+    func unknownKeys() throws {
+        let read = try configuration(
+            model: #""eos_token_id": 7, "colour": 1"#,
+            decoder: #", "inputs": {"smell": "x"}"#
+        )
+        #expect(read.unknownKeys == ["model.colour", "model.decoder.inputs.smell"])
+    }
+
+    @Test("takes names of inputs from the file")
+    func names() throws {
+        let read = try configuration(
+            model: #""eos_token_id": 7"#,
+            decoder: #", "inputs": {"block_table": "blocks"}"#
+        )
+        #expect(read.decoder.names.blockTable == "blocks")
+        #expect(read.decoder.names.tokens == "input_ids")
+    }
+
+    @Test("without a needed key is refused with the key's path")
+    func missingKey() {
+        let error = #expect(throws: ModelError.self) {
+            try ModelConfiguration(json: Array(#"{"model": {"type": "llama"}}"#.utf8))
+        }
+        #expect(error?.description == "genai_config.json: model.vocab_size is missing")
+    }
+
+    @Test("with a number that cannot be is refused with the number")
+    func badNumber() {
+        let error = #expect(throws: ModelError.self) {
+            try configuration(model: #""eos_token_id": 7"#, layers: 0)
+        }
+        let text = "genai_config.json: model.decoder.num_hidden_layers must be positive, got 0"
+        #expect(error?.description == text)
+    }
+
+    @Test("that is no JSON is refused")
+    func noJSON() {
+        #expect(throws: ModelError.self) { try ModelConfiguration(json: Array("{".utf8)) }
+        #expect(throws: ModelError.self) { try ModelConfiguration(json: Array("[]".utf8)) }
+        #expect(throws: ModelError.self) { try ModelConfiguration(json: []) }
+    }
+
+    private func configuration(
+        model: String,
+        decoder: String = "",
+        layers: Int = 1
+    ) throws -> ModelConfiguration {
+        let text = """
+            {"model": {"type": "llama", "vocab_size": 9, "context_length": 8, \(model),
+             "decoder": {"head_size": 16, "num_attention_heads": 1, "num_key_value_heads": 1,
+             "num_hidden_layers": \(layers)\(decoder)}}}
+            """
+        return try ModelConfiguration(json: Array(text.utf8))
+    }
+}

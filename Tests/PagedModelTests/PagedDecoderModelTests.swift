@@ -1,0 +1,81 @@
+import PagedModel
+import PagedRuntime
+import Testing
+
+@Suite("A paged decoder")
+struct PagedDecoderModelTests {
+    static let exports = ["llama-paged-fp16", "llama-paged-fp16-pruned"]
+
+    @Test("of a CUDA export says on this processor what a float32 model says", arguments: exports)
+    func greedyTokens(name: String) throws {
+        let decoder = try Fixtures.decoder(name)
+        for continuation in try Fixtures.continuations() {
+            let tokens = try decoder.greedy(
+                continuation.prompt,
+                count: continuation.greedy.count,
+                blocks: Array(10..<20)
+            )
+            #expect(tokens == continuation.greedy)
+        }
+    }
+
+    @Test("computes the same bits whether or not the graph prunes its logits")
+    func prunedAndNot() throws {
+        let decoders = try Self.exports.map { try Fixtures.decoder($0) }
+        var rows: [LogitsRow] = []
+        for decoder in decoders {
+            var sequences = [
+                TestSequence(tokens: Array(5..<45), blocks: [3, 1, 7]),
+                TestSequence(tokens: Array(100..<103), blocks: [4]),
+            ]
+            rows += try decoder.step(&sequences, counts: [40, 3])
+        }
+        #expect(rows[0] == rows[2])
+        #expect(rows[1] == rows[3])
+    }
+
+    @Test("tells what of the folder it did not use")
+    func notes() throws {
+        let notes = try Fixtures.decoder("llama-paged-fp16").notes
+        #expect(notes.contains { $0.contains("provider_options cuda") })
+    }
+
+    @Test("takes its layout from the options, then from the folder")
+    func layout() throws {
+        let given = try Fixtures.decoder("llama-paged-fp16", blockSize: 32, blockCount: 9).layout
+        #expect(given.blockSize == 32)
+        #expect(given.blockCount == 9)
+        // 2 caches x 2 layers x 32 places x 2 heads x 16 channels x 2 bytes
+        #expect(given.bytesPerBlock == 8192)
+        let decoder = try PagedDecoderModel(
+            folder: Fixtures.model("llama-paged-fp16"),
+            library: OnnxRuntimeLibrary.load(path: nil),
+            options: DecoderOptions(cacheBytes: 1 << 20)
+        )
+        #expect(decoder.layout.blockSize == 256)
+        #expect(decoder.layout.blockCount == (1 << 20) / 65536)
+        #expect(decoder.vocabularySize == 2048)
+        #expect(decoder.contextLength == 512)
+    }
+
+    @Test("refuses a cache that holds no block, with the numbers")
+    func noBlockFits() throws {
+        let error = #expect(throws: ModelError.self) {
+            try PagedDecoderModel(
+                folder: Fixtures.model("llama-paged-fp16"),
+                library: OnnxRuntimeLibrary.load(path: nil),
+                options: DecoderOptions(cacheBytes: 1000, blockSize: 16)
+            )
+        }
+        #expect(error?.description == "1000 bytes of cache hold no block; one takes 4096")
+    }
+
+    @Test("reports a step that the operator refuses, and goes on afterwards")
+    func refusedStep() throws {
+        let decoder = try Fixtures.decoder("llama-paged-fp16")
+        var broken = [TestSequence(tokens: [1, 2, 3, 4000], blocks: [0])]
+        #expect(throws: ModelError.self) { try decoder.step(&broken, counts: [4]) }
+        var sound = [TestSequence(tokens: [1, 2, 3], blocks: [0])]
+        #expect(try decoder.step(&sound, counts: [3])[0].bits.count == 2048)
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import PagedModel
+import PagedRuntime
+
+/// The folders and files in `Tests/Fixtures`.
+enum Fixtures {
+    static let folder = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Fixtures").path
+
+    static func model(_ name: String) throws -> ModelFolder {
+        try ModelFolder(path: folder + "/" + name)
+    }
+
+    /// A fixture's model, loaded with small limits.
+    static func decoder(
+        _ name: String,
+        blockSize: Int = 16,
+        blockCount: Int = 128,
+        threads: Int = 2
+    ) throws -> PagedDecoderModel {
+        try PagedDecoderModel(
+            folder: model(name),
+            library: OnnxRuntimeLibrary.load(path: nil),
+            options: DecoderOptions(
+                blockCount: blockCount,
+                blockSize: blockSize,
+                threads: threads,
+                maximumTokensPerStep: 256,
+                maximumSequences: 24
+            )
+        )
+    }
+
+    /// A prompt and what a float32 model without paging says after it.
+    struct Continuation: Decodable {
+        let prompt: [Int32]
+        let greedy: [Int32]
+    }
+
+    static func continuations() throws -> [Continuation] {
+        struct File: Decodable {
+            let cases: [Continuation]
+        }
+        let url = URL(fileURLWithPath: folder + "/llama-paged-greedy.json")
+        return try JSONDecoder().decode(File.self, from: Data(contentsOf: url)).cases
+    }
+}

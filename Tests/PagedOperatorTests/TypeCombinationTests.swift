@@ -1,0 +1,38 @@
+import PagedAttention
+import PagedOperator
+import Testing
+
+@Suite("The element types of the operator")
+struct TypeCombinationTests {
+    @Test("are four combinations of activations and cache")
+    func all() {
+        let pairs = TypeCombination.all.map { [$0.activation, $0.cache] }
+        #expect(
+            pairs == [
+                [.float32, .float32], [.float32, .float16], [.float16, .float16],
+                [.bfloat16, .bfloat16],
+            ]
+        )
+    }
+
+    @Test("follow the operator's schema, input by input")
+    func inputs() throws {
+        let mixed = try #require(TypeCombination.all.first { $0.activation != $0.cache })
+        let types = (0..<17).map { mixed.inputType($0).name }
+        #expect(
+            types == [
+                "float32", "float32", "float32", "float16", "float16", "int32", "int32", "int32",
+                "float32", "float32", "int32", "float32", "float32", "float32", "float32",
+                "float32", "int32",
+            ]
+        )
+        #expect((0..<3).map { mixed.outputType($0) } == [.float32, .float16, .float16])
+    }
+
+    @Test("of an error keep their kind: invalid arguments and missing features")
+    func errors() {
+        #expect(OnnxRuntimeError(.invalidArgument("a")).code == 2)
+        #expect(OnnxRuntimeError(.notImplemented("b")).code == 9)
+        #expect(OnnxRuntimeError(.notImplemented("b")).message == "b")
+    }
+}

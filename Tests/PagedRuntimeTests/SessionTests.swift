@@ -1,0 +1,59 @@
+import Foundation
+import PagedAttention
+import PagedRuntime
+import Testing
+
+@Suite("A session")
+struct SessionTests {
+    static let fixtures = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Fixtures").path
+
+    @Test("has the operator, and says what the graph wants and gives")
+    func values() throws {
+        let session = try open("llama-paged-fp16/model.onnx")
+        let names = Set(session.inputs.map(\.name))
+        #expect(names.isSuperset(of: ["input_ids", "block_table", "past_key_values.1.value"]))
+        let cache = try #require(session.inputs.first { $0.name == "past_key_values.0.key" })
+        #expect(cache.elementType == .float16)
+        #expect(cache.shape == [nil, nil, 2, 16])
+        let logits = try #require(session.outputs.first { $0.name == "logits" })
+        #expect(logits.shape == [nil, 2048])
+    }
+
+    @Test("on a file that does not exist fails with its path")
+    func missing() throws {
+        let error = #expect(throws: RuntimeError.self) { try open("none.onnx") }
+        #expect(error?.description.contains("none.onnx") == true)
+    }
+
+    @Test("on a file that is no model fails")
+    func noModel() throws {
+        #expect(throws: RuntimeError.self) { try open("README.md") }
+    }
+
+    @Test("that misses an input says which when it runs")
+    func unbound() throws {
+        let session = try open("nbits-paged/model.onnx")
+        let error = #expect(throws: RuntimeError.self) { try Binding(session: session).run() }
+        #expect(error?.description.hasPrefix("run: ") == true)
+    }
+
+    @Test("refuses a name that the graph does not have")
+    func unknownName() throws {
+        let library = try OnnxRuntimeLibrary.load(path: nil)
+        let session = try open("nbits-paged/model.onnx")
+        let binding = try Binding(session: session)
+        let buffer = TensorBuffer(elementType: .int32, capacity: 1)
+        let value = try TensorValue([1], in: buffer, library: library)
+        #expect(throws: RuntimeError.self) { try binding.bindInput("nonsense", value) }
+    }
+
+    private func open(_ name: String) throws -> Session {
+        try Session(
+            library: OnnxRuntimeLibrary.load(path: nil),
+            modelPath: Self.fixtures + "/" + name,
+            options: SessionOptions()
+        )
+    }
+}
