@@ -4,7 +4,9 @@ import Testing
 /// Greedy decoding must not depend on the batch: every comparison here is of bits.
 @Suite("What a sequence gets depends on no other sequence")
 struct BatchInvarianceTests {
-    static let models = ["llama-paged-fp16", "llama-paged-fp16-pruned", "nbits-paged"]
+    static let models = [
+        "llama-paged-fp16", "llama-paged-fp16-pruned", "nbits-paged", "../../Models/tiny-paged",
+    ]
 
     @Test("alone or in a batch of 2 to 16, decoding", arguments: models, [1, 2])
     func decoding(name: String, threads: Int) throws {

@@ -40,6 +40,15 @@ struct PagedDecoderModelTests {
         #expect(notes.contains { $0.contains("provider_options cuda") })
     }
 
+    @Test(
+        "finds no dependence on the batch that padding does not remove",
+        arguments: BatchInvarianceTests.models
+    )
+    func noDependence(name: String) throws {
+        let notes = try Fixtures.decoder(name).notes
+        #expect(!notes.contains { $0.contains("depend on how many sequences") })
+    }
+
     @Test("takes its layout from the options, then from the folder")
     func layout() throws {
         let given = try Fixtures.decoder("llama-paged-fp16", blockSize: 32, blockCount: 9).layout

@@ -83,7 +83,7 @@ package final class PagedDecoderModel {
             scratch: inputs.row
         )
         notes = configuration.notes
-        try measureRowPadding()
+        try measureRows()
     }
 
     /// Computes one step.
@@ -111,41 +111,34 @@ package final class PagedDecoderModel {
         try body(reader.logits(row: inputs.logitsRow(row)))
     }
 
-    /// Compares a token computed alone with the same token computed in a step of two rows.
-    private func measureRowPadding() throws(ModelError) {
-        let alone = try probe(paddingLoneRows: false)
-        let together = try probe(paddingLoneRows: true)
-        padsLoneRows = alone != together
-        cache.clear(block: 0)
+    /// Compares a token computed alone with the same token computed among others.
+    private func measureRows() throws(ModelError) {
+        let alone = try probe(rows: 1)
+        padsLoneRows = true
+        let among = try probe(rows: 1)
+        padsLoneRows = alone != among
         if padsLoneRows {
             notes.append(
                 "a row computed alone differs from the same row among others in this model: "
                     + "steps are padded so that no row is alone"
             )
         }
+        let limit = min(options.maximumTokensPerStep, options.maximumSequences)
+        for rows in [2, 3, 4, 5, 7, 8, 9, 16, 17] where rows <= limit {
+            guard try probe(rows: rows) != among else { continue }
+            notes.append(
+                "results of this model depend on how many sequences run together on this "
+                    + "processor: a row among \(rows) differs from the same row among 2"
+            )
+            break
+        }
+        cache.clear(block: 0)
     }
 
-    private func probe(paddingLoneRows: Bool) throws(ModelError) -> [UInt32] {
-        padsLoneRows = paddingLoneRows
-        let token: [Int32] = [Int32(vocabularySize / 2)]
-        let (lengths, zero): ([Int32], [Int32]) = ([0, 1], [0])
-        // Not allocated in steps: this runs twice, while the model is loaded.
-        try token.withUnsafeBufferPointer { token throws(ModelError) in
-            try lengths.withUnsafeBufferPointer { lengths throws(ModelError) in
-                try zero.withUnsafeBufferPointer { zero throws(ModelError) in
-                    try run(
-                        StepArrays(
-                            tokens: token,
-                            cumulativeSequenceLengths: lengths,
-                            pastSequenceLengths: zero,
-                            blockTable: zero,
-                            blockTableWidth: 1,
-                            logitsIndices: zero
-                        )
-                    )
-                }
-            }
-        }
+    /// The bits of the logits of one token in a step of so many rows.
+    private func probe(rows: Int) throws(ModelError) -> [UInt32] {
+        let probe = RowProbe(rows: rows, token: Int32(clamping: vocabularySize / 2))
+        try probe.withArrays { arrays throws(ModelError) in try run(arrays) }
         return withLogits(row: 0) { $0.map(\.bitPattern) }
     }
 }

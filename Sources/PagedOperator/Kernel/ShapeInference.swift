@@ -1,24 +1,25 @@
 internal import COnnxRuntime
 internal import PagedAttention
 
-/// Tells ONNX Runtime the shapes of a node's outputs while it loads a model.
+/// Tells ONNX Runtime the shape of a node's attention output while it loads a model.
 ///
-/// Without them, the rank of the attention output is unknown and ONNX Runtime gives up the fusions
-/// that follow it.
+/// Without it, the rank of that output is unknown and ONNX Runtime gives up the fusions that follow.
+/// The cache outputs are left alone: a node need not have them, nothing says whether it does, and
+/// ONNX Runtime up to 1.24 ends the process when it is told the shape of an output that is not there.
 struct ShapeInference {
     let table: OnnxRuntimeTable
     let context: OpaquePointer
 
-    /// Infers all outputs of a `PagedAttention` node.
+    /// Infers output 0 of a `PagedAttention` node.
     func run() throws(OnnxRuntimeError) {
         var inputCount = 0
         try table.check(ort_inference_input_count(table.pointer)(context, &inputCount))
         guard inputCount > 4, let query = try input(0) else { return }
         try inferOutput(query: query, isPacked: try input(1) == nil)
-        if let keyCache = try input(3) { try set(1, to: keyCache) }
-        if let valueCache = try input(4) { try set(2, to: valueCache) }
     }
 
+    /// Arithmetic wraps: what a model says must not end the process, and the operator refuses it later.
+    ///
     /// Unpacked: the query's shape. Packed: the query's columns without those of keys and values.
     private func inferOutput(query: OpaquePointer, isPacked: Bool) throws(OnnxRuntimeError) {
         let headCount = try attribute("num_heads") ?? 0
@@ -35,13 +36,13 @@ struct ShapeInference {
         try table.check(ort_dimensions(table.pointer)(query, &dimensions, rank))
         try table.check(ort_symbolic_dimensions(table.pointer)(query, &names, rank))
         if valueHeadSize > 0 {
-            dimensions[1] = headCount * valueHeadSize
+            dimensions[1] = headCount &* valueHeadSize
         } else {
             guard dimensions[1] > 0 else { return }
-            let columns = headCount + 2 * (try attribute("kv_num_heads") ?? 0)
+            let columns = headCount &+ 2 &* (try attribute("kv_num_heads") ?? 0)
             // What does not divide is refused by name when the node runs; here it stays unknown.
             guard headCount > 0, columns > 0, dimensions[1] % columns == 0 else { return }
-            dimensions[1] = dimensions[1] / columns * headCount
+            dimensions[1] = dimensions[1] / columns &* headCount
         }
         try setOutput(like: query, dimensions: &dimensions, names: &names)
     }
@@ -77,12 +78,6 @@ struct ShapeInference {
         var elementType: Int32 = 0
         try table.check(ort_element_type(table.pointer)(information, &elementType))
         return elementType == 0 ? nil : information
-    }
-
-    /// A node without outputs 1 and 2 refuses them; that is no reason to refuse the node.
-    private func set(_ output: Int, to information: OpaquePointer) throws(OnnxRuntimeError) {
-        let status = ort_set_inference_output(table.pointer)(context, output, information)
-        if let status { ort_release_status(table.pointer)(status) }
     }
 
     private func attribute(_ name: String) throws(OnnxRuntimeError) -> Int64? {

@@ -18,6 +18,7 @@ extension TypeCombination {
         )
         custom.pointee.base.version = OnnxRuntimeTable.oldestVersion
         describeSchema(&custom.pointee.base)
+        describeShapes(&custom.pointee.base, table)
         describeAliases(&custom.pointee.base)
         describeKernel(&custom.pointee.base)
         return UnsafeRawPointer(custom).assumingMemoryBound(to: ort_custom_operator.self)
@@ -48,6 +49,12 @@ extension TypeCombination {
         base.variadic_output_is_homogeneous = { _ in 0 }
         base.start_version = { _ in 1 }
         base.end_version = { _ in Int32.max }
+    }
+
+    /// ONNX Runtime up to 1.23 ends the process when it describes a node that leaves an optional input
+    /// out, so there the shape stays unknown.
+    private func describeShapes(_ base: inout ort_custom_operator, _ table: OnnxRuntimeTable) {
+        guard table.version >= 24 else { return }
         base.infer_output_shape = { own, context in
             let table = own.table
             return table.status { () throws(OnnxRuntimeError) in

@@ -1,0 +1,43 @@
+/// One token of a sequence in block 0, beside tokens of sequences that have no block.
+///
+/// Run with different numbers of rows while a model is loaded, it shows whether the numbers of the
+/// first row depend on how many there are.
+struct RowProbe {
+    private let tokens: [Int32]
+    private let starts: [Int32]
+    private let past: [Int32]
+    private let blockTable: [Int32]
+    private let rows: [Int32]
+
+    init(rows count: Int, token: Int32) {
+        tokens = [token] + Array(repeating: 0, count: count - 1)
+        starts = (0...count).map(Int32.init)
+        past = Array(repeating: 0, count: count)
+        blockTable = [0] + Array(repeating: -1, count: count - 1)
+        rows = (0..<count).map(Int32.init)
+    }
+
+    /// Calls `body` with the step's arrays.
+    func withArrays(_ body: (StepArrays) throws(ModelError) -> Void) throws(ModelError) {
+        try tokens.withUnsafeBufferPointer { tokens throws(ModelError) in
+            try starts.withUnsafeBufferPointer { starts throws(ModelError) in
+                try past.withUnsafeBufferPointer { past throws(ModelError) in
+                    try blockTable.withUnsafeBufferPointer { blockTable throws(ModelError) in
+                        try rows.withUnsafeBufferPointer { rows throws(ModelError) in
+                            try body(
+                                StepArrays(
+                                    tokens: tokens,
+                                    cumulativeSequenceLengths: starts,
+                                    pastSequenceLengths: past,
+                                    blockTable: blockTable,
+                                    blockTableWidth: 1,
+                                    logitsIndices: rows
+                                )
+                            )
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
