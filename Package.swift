@@ -28,7 +28,6 @@ let package = Package(
     products: [
         .library(name: "PagedAttention", targets: ["PagedAttention", "PagedKernels"]),
         .library(name: "PagedEngine", targets: ["PagedEngine"]),
-        .library(name: "PagedServer", targets: ["PagedServer"]),
         .library(name: "pagedattention", type: .dynamic, targets: ["PagedPlugin"]),
         .executable(name: "paged", targets: ["paged"]),
     ],
@@ -37,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird",
             from: "2.28.1",
@@ -134,11 +134,13 @@ let package = Package(
                 "PagedSampling",
                 "PagedText",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: house
         ),
@@ -148,6 +150,7 @@ let package = Package(
                 "PagedAttention",
                 "PagedEngine",
                 "PagedKernels",
+                "PagedModel",
                 "PagedSampling",
                 "PagedServer",
                 "PagedText",
@@ -227,7 +230,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: house
         ),

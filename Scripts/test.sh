@@ -13,7 +13,7 @@ Scripts/make-plugin.sh || exit 1
 echo "== Swift tests =="
 swift test --configuration release --skip-build 2>&1 | tee build/swift-test.log
 status=${PIPESTATUS[0]}
-count() { grep -cE "$1" build/swift-test.log || true; }
+count() { grep -v ' Test run with ' build/swift-test.log | grep -cE "$1"; }
 passed=$((passed + $(count '^(✔|􁁛) +Test .* passed after')))
 failed=$((failed + $(count '^(✘|􀢄) +Test .* failed after')))
 skipped=$((skipped + $(count '^(➜|􀙟) +Test .* skipped')))

@@ -63,7 +63,7 @@ private func loadQueries<Activation: ElementFormat>(
     var token = 0
     while token < item.tokenCount {
         let firstHead =
-            (item.firstToken &+ token) &* task.pointee.queryStride
+            (item.firstToken &+ token) &* task.pointee.tensors.queryStride
             &+ item.keyValueHead &* group &* size
         head.loadAngles(activation, task, position: item.firstPosition &+ token)
         var member = 0
@@ -72,8 +72,8 @@ private func loadQueries<Activation: ElementFormat>(
             head.prepare(
                 activation,
                 task,
-                task.pointee.query + source,
-                weight: task.pointee.queryNorm
+                task.pointee.tensors.query + source,
+                weight: task.pointee.tensors.queryNorm
             )
             convert(
                 Float32Format.self,
@@ -101,37 +101,24 @@ private func attendTiles<Cache: ElementFormat>(
     let end = scratch.ends[rows &- 1]
     var tile = KeyTile(scratch.chunks)
     var next = KeyTile(scratch.chunks + 2 &* tileChunks)
-    let copy = KeyTile(scratch.chunks + 4 &* tileChunks)
-    let isDirect = rows <= directRows
-    let cacheStride = task.pointee.keyValueHeadCount &* task.pointee.headSize &* Cache.byteCount
-    let rule = LogitRule(scale: task.pointee.scale, softcap: task.pointee.softcap)
     var base = begin / tileKeys &* tileKeys
     var mapped = tile.locate(cache, task, item, base: base, begin: begin, end: end)
     while base < end {
-        let nextBase = base &+ tileKeys
-        let nextMapped = next.locate(cache, task, item, base: nextBase, begin: begin, end: end)
+        let after = base &+ tileKeys
+        let nextMapped = next.locate(cache, task, item, base: after, begin: begin, end: end)
         if mapped != 0 {
-            if !isDirect { copy.convert(cache, task, from: tile, scratch) }
-            let call = TileCall(
-                tile: isDirect ? tile : copy,
-                next: next,
-                mapped: mapped,
-                base: base,
-                stride: isDirect ? cacheStride : task.pointee.headSize &* 4,
-                cacheStride: cacheStride,
-                prefetchBytes: isDirect ? task.pointee.headSize &* Cache.byteCount : 0,
-                headSize: task.pointee.headSize,
-                rule: rule
-            )
-            if isDirect {
+            let call = TileCall(cache, task, tile: tile, next: next, mapped: mapped, base: base)
+            if rows <= directRows {
                 attendRows(cache, call, scratch, rows)
             } else {
-                attendRows(Float32Format.self, call, scratch, rows)
+                let copy = KeyTile(scratch.chunks + 4 &* tileChunks)
+                copy.convert(cache, task, from: tile, scratch)
+                attendRows(Float32Format.self, call.replacing(copy), scratch, rows)
             }
         }
         (tile, next) = (next, tile)
         mapped = nextMapped
-        base = nextBase
+        base = after
     }
 }
 

@@ -39,22 +39,32 @@ private func writeToken<Activation: ElementFormat, Cache: ElementFormat>(
 ) {
     let size = task.pointee.headSize
     let heads = task.pointee.keyValueHeadCount
-    let key = task.pointee.key + token &* task.pointee.keyStride &* Activation.byteCount
-    let value = task.pointee.value + token &* task.pointee.valueStride &* Activation.byteCount
+    let key =
+        task.pointee.tensors.key + token &* task.pointee.tensors.keyValueStride
+        &* Activation.byteCount
+    let value =
+        task.pointee.tensors.value + token &* task.pointee.tensors.keyValueStride
+        &* Activation.byteCount
     let target = place &* heads &* size &* Cache.byteCount
     var head = 0
     while head < heads {
         let source = head &* size &* Activation.byteCount
         let offset = target + head &* size &* Cache.byteCount
-        row.prepare(activation, task, key + source, weight: task.pointee.keyNorm)
+        row.prepare(activation, task, key + source, weight: task.pointee.tensors.keyNorm)
         convert(
             Float32Format.self,
             row.values,
             cache,
-            task.pointee.keyCache + offset,
+            task.pointee.tensors.keyCache + offset,
             count: size
         )
-        convert(activation, value + source, cache, task.pointee.valueCache + offset, count: size)
+        convert(
+            activation,
+            value + source,
+            cache,
+            task.pointee.tensors.valueCache + offset,
+            count: size
+        )
         head &+= 1
     }
 }
@@ -68,13 +78,15 @@ private func destination(
     _ sequence: Int
 ) -> Int {
     let shift = task.pointee.blockShift
-    if let slots = task.pointee.slotMapping {
+    if let slots = task.pointee.tensors.slotMapping {
         let slot = Int(slots[token])
         return slot >= 0 && slot >> shift < task.pointee.blockCount ? slot : -1
     }
     let column = position >> shift
     guard column < task.pointee.blocksPerSequence else { return -1 }
-    let block = Int(task.pointee.blockTable[sequence &* task.pointee.blocksPerSequence &+ column])
+    let block = Int(
+        task.pointee.tensors.blockTable[sequence &* task.pointee.blocksPerSequence &+ column]
+    )
     guard block >= 0, block < task.pointee.blockCount else { return -1 }
     return block << shift &+ position & (1 << shift &- 1)
 }

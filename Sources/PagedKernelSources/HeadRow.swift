@@ -25,7 +25,9 @@ struct HeadRow {
         _ task: UnsafePointer<KernelTask>,
         position: Int
     ) {
-        guard let cosine = task.pointee.cosine, let sine = task.pointee.sine else { return }
+        guard let cosine = task.pointee.tensors.cosine, let sine = task.pointee.tensors.sine else {
+            return
+        }
         let half = task.pointee.rotaryHalf
         let offset = position &* half &* Format.byteCount
         convert(format, cosine + offset, Float32Format.self, cosines, count: half)
@@ -47,7 +49,7 @@ struct HeadRow {
         if let weight {
             normalise(format, weight, size, task.pointee.epsilon)
         }
-        if task.pointee.cosine != nil {
+        if task.pointee.tensors.cosine != nil {
             rotate(task)
             round(format, size)
         }

@@ -43,8 +43,8 @@ struct KeyTile {
                 if block >= 0, block < task.pointee.blockCount {
                     let place = block << shift &+ position & (1 << shift &- 1)
                     let offset = (place &* rowSize &+ headOffset) &* Cache.byteCount
-                    keys[chunk] = UnsafeRawPointer(task.pointee.keyCache + offset)
-                    values[chunk] = UnsafeRawPointer(task.pointee.valueCache + offset)
+                    keys[chunk] = UnsafeRawPointer(task.pointee.tensors.keyCache + offset)
+                    values[chunk] = UnsafeRawPointer(task.pointee.tensors.valueCache + offset)
                     mapped |= 1 << chunk
                 }
             }

@@ -20,7 +20,7 @@ func storeOutput<Activation: ElementFormat>(
         storeRow(
             activation,
             scratch.accumulators + row &* size &* 4,
-            task.pointee.output + outputRow &* size &* Activation.byteCount,
+            task.pointee.tensors.output + outputRow &* size &* Activation.byteCount,
             divisor,
             size
         )
@@ -40,7 +40,7 @@ private func denominator<Activation: ElementFormat>(
 ) -> Float {
     let sum = scratch.sums[row]
     if sum == 0 { return .infinity }
-    guard let sinks = task.pointee.headSink else { return sum }
+    guard let sinks = task.pointee.tensors.headSink else { return sum }
     let sink = element(activation, sinks, head)
     let maximum = scratch.maxima[row]
     if sink <= maximum { return sum + pv_first(exponential(splat(sink - maximum))) }

@@ -3,7 +3,7 @@ internal import PagedAttention
 
 /// What a group of rows needs to attend to one tile of keys.
 struct TileCall {
-    let tile: KeyTile
+    var tile: KeyTile
     /// The tile that follows, to prefetch; its addresses are nil where there is none.
     let next: KeyTile
     /// A bit for each chunk of the tile that is mapped.
@@ -11,12 +11,42 @@ struct TileCall {
     /// The position of the tile's first key.
     let base: Int
     /// Bytes from a key to the next one in the tile, and in the cache.
-    let stride: Int
+    var stride: Int
     let cacheStride: Int
     /// Bytes of a row to prefetch; 0 for none.
-    let prefetchBytes: Int
+    var prefetchBytes: Int
     let headSize: Int
     let rule: LogitRule
+
+    /// A call that reads keys and values where they are in the cache.
+    @inline(__always)
+    init<Cache: ElementFormat>(
+        _ cache: Cache.Type,
+        _ task: UnsafePointer<KernelTask>,
+        tile: KeyTile,
+        next: KeyTile,
+        mapped: Int,
+        base: Int
+    ) {
+        self.tile = tile
+        self.next = next
+        self.mapped = mapped
+        self.base = base
+        headSize = task.pointee.headSize
+        prefetchBytes = headSize &* Cache.byteCount
+        cacheStride = task.pointee.keyValueHeadCount &* prefetchBytes
+        stride = cacheStride
+        rule = LogitRule(scale: task.pointee.scale, softcap: task.pointee.softcap)
+    }
+
+    /// The same call on a float32 copy of its tile.
+    @inline(__always) func replacing(_ copy: KeyTile) -> TileCall {
+        var call = self
+        call.tile = copy
+        call.stride = headSize &* 4
+        call.prefetchBytes = 0
+        return call
+    }
 }
 
 /// How many rows a group has: what the micro-kernels below are written for.
@@ -70,6 +100,7 @@ private func visible(_ call: TileCall, _ scratch: Scratch, _ row: Int) -> KeyRan
     return KeyRange(begin: begin, end: max(begin, end))
 }
 
+/// Dot products of the group's queries with every key of the chunks that hold the range.
 @inline(__always)
 private func score<Format: ElementFormat, Rows: RowCount>(
     _ format: Format.Type,
@@ -87,31 +118,35 @@ private func score<Format: ElementFormat, Rows: RowCount>(
             var key = 0
             while key < chunkKeys {
                 prefetch(call, chunk, key, keys)
-                let keyRow = base + key &* call.stride
-                let result = scratch.logits + (chunk &* chunkKeys &+ key) &* 4
-                if Rows.rows == 4 {
-                    scoreFourRows(
-                        format,
-                        queries,
-                        keyRow,
-                        keyStride: call.stride,
-                        channels: call.headSize,
-                        result
-                    )
-                } else {
-                    scoreOneRow(
-                        format,
-                        queries,
-                        keyRow,
-                        keyStride: call.stride,
-                        channels: call.headSize,
-                        result
-                    )
-                }
+                scoreKeys(
+                    format,
+                    rows,
+                    call,
+                    queries,
+                    base + key &* call.stride,
+                    scratch.logits + (chunk &* chunkKeys &+ key) &* 4
+                )
                 key &+= keys
             }
         }
         chunk &+= 1
+    }
+}
+
+@inline(__always)
+private func scoreKeys<Format: ElementFormat, Rows: RowCount>(
+    _ format: Format.Type,
+    _ rows: Rows.Type,
+    _ call: TileCall,
+    _ queries: UnsafeRawPointer,
+    _ key: UnsafeRawPointer,
+    _ result: UnsafeMutableRawPointer
+) {
+    let size = call.headSize
+    if Rows.rows == 4 {
+        scoreFourRows(format, queries, key, keyStride: call.stride, channels: size, result)
+    } else {
+        scoreOneRow(format, queries, key, keyStride: call.stride, channels: size, result)
     }
 }
 

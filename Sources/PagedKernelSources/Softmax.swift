@@ -25,30 +25,12 @@ func weigh(
     maximum: inout Float,
     sum: inout Float
 ) -> Float {
-    let hidden = splat(-.infinity)
-    var largest = hidden
-    var offset = 0
-    while offset < tileKeys {
-        let x = logit(pv_load(logits + offset &* 4), rule)
-        let isMapped = mapped & (1 << (offset / chunkKeys)) != 0
-        let seen = pv_where_in_range(
-            Int32(truncatingIfNeeded: offset),
-            Int32(truncatingIfNeeded: begin),
-            Int32(truncatingIfNeeded: end),
-            x,
-            hidden
-        )
-        let visible = isMapped ? seen : hidden
-        pv_store(logits + offset &* 4, visible)
-        largest = pv_maximum(visible, largest)
-        offset &+= lanes
-    }
-    let tileMaximum = pv_largest(largest)
+    let tileMaximum = mask(logits, begin: begin, end: end, mapped: mapped, rule)
     let newMaximum = tileMaximum > maximum ? tileMaximum : maximum
     // A row that has seen nothing has no maximum to be relative to; all its weights are 0.
     let shift = splat(newMaximum == -.infinity ? 0 : newMaximum)
     var total = splat(0)
-    offset = 0
+    var offset = 0
     while offset < tileKeys {
         let weight = exponential(pv_load(logits + offset &* 4) - shift)
         pv_store(logits + offset &* 4, weight)
@@ -59,6 +41,34 @@ func weigh(
     maximum = newMaximum
     sum = sum * factor + pv_sum(total)
     return factor
+}
+
+/// Turns dot products into logits, minus infinity where the row does not see the key.
+///
+/// - Returns: the largest logit.
+@inline(__always)
+private func mask(
+    _ logits: UnsafeMutableRawPointer,
+    begin: Int,
+    end: Int,
+    mapped: Int,
+    _ rule: LogitRule
+) -> Float {
+    let hidden = splat(-.infinity)
+    let first = Int32(truncatingIfNeeded: begin)
+    let last = Int32(truncatingIfNeeded: end)
+    var largest = hidden
+    var offset = 0
+    while offset < tileKeys {
+        let x = logit(pv_load(logits + offset &* 4), rule)
+        let isMapped = mapped & (1 << (offset / chunkKeys)) != 0
+        let seen = pv_where_in_range(Int32(truncatingIfNeeded: offset), first, last, x, hidden)
+        let visible = isMapped ? seen : hidden
+        pv_store(logits + offset &* 4, visible)
+        largest = pv_maximum(visible, largest)
+        offset &+= lanes
+    }
+    return pv_largest(largest)
 }
 
 @inline(__always) private func logit(_ product: Vector, _ rule: LogitRule) -> Vector {

@@ -30,7 +30,7 @@ struct WorkItem {
         tokenCount = min(task.pointee.tokensPerTile, end &- firstToken)
         firstPosition = past < 0 ? -1 : past &+ skipped
         keyCount = past &+ end &- start
-        blocks = task.pointee.blockTable + sequence &* task.pointee.blocksPerSequence
+        blocks = task.pointee.tensors.blockTable + sequence &* task.pointee.blocksPerSequence
     }
 
     /// Stores which positions each row sees; padding rows see what the last row sees.

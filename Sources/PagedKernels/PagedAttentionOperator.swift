@@ -160,23 +160,17 @@ extension PagedAttentionOperator {
         scratchSize: Int,
         _ executor: some ParallelExecutor
     ) {
+        let functions = kernel.functions
         let tokens = task.pointee.tokenCount
         let stretch = WorkPlan.tokensPerWrite
-        WorkQueue.run(count: (tokens + stretch - 1) / stretch, on: executor) { queue in
-            pool.withMemory(byteCount: scratchSize) { scratch in
-                while let item = queue.claim() {
-                    let first = item * stretch
-                    kernel.functions.write(task, first, min(stretch, tokens - first), scratch)
-                }
-            }
+        let stretches = (tokens + stretch - 1) / stretch
+        WorkQueue.run(count: stretches, on: executor, pool, scratchSize: scratchSize) {
+            let first = $0 * stretch
+            functions.write(task, first, min(stretch, tokens - first), $1)
         }
-        WorkQueue.run(count: items, on: executor) { queue in
-            pool.withMemory(byteCount: scratchSize) { scratch in
-                // Later query tiles of a prompt see more keys: longest first.
-                while let item = queue.claim() {
-                    kernel.functions.attend(task, items - 1 - item, scratch)
-                }
-            }
+        // Later query tiles of a prompt see more keys: longest first.
+        WorkQueue.run(count: items, on: executor, pool, scratchSize: scratchSize) {
+            functions.attend(task, items - 1 - $0, $1)
         }
     }
 }

@@ -6,26 +6,37 @@ struct WorkQueue: ~Copyable {
     private let next = Atomic<Int>(0)
     private let count: Int
 
-    /// A queue of items `0..<count`.
-    init(count: Int) {
+    private init(count: Int) {
         self.count = count
     }
 
     /// The next item, or nil when all are taken.
-    borrowing func claim() -> Int? {
+    private borrowing func claim() -> Int? {
         let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
         return item < count ? item : nil
     }
 
-    /// Runs every item once. `body` is called once on each thread that takes part and has to claim
-    /// items until there are none.
+    /// Calls `body` once with each item in `0..<count`, on the executor's threads, each of which has
+    /// scratch memory of its own. Returns when all are done.
     static func run(
         count: Int,
         on executor: some ParallelExecutor,
-        _ body: (borrowing WorkQueue) -> Void
+        _ pool: ScratchPool,
+        scratchSize: Int,
+        _ body: (Int, UnsafeMutableRawPointer) -> Void
     ) {
         let queue = WorkQueue(count: count)
-        // Threads beyond the executor's own find the queue empty, so their number matters little.
-        executor.run(count: min(count, 64)) { _ in body(queue) }
+        // The executor does not say how many threads it has. Those beyond its own find the queue
+        // empty and cost an atomic addition each.
+        executor.run(count: min(count, 64)) { _ in
+            guard let first = queue.claim() else { return }
+            pool.withMemory(byteCount: scratchSize) { scratch in
+                var item: Int? = first
+                while let current = item {
+                    body(current, scratch)
+                    item = queue.claim()
+                }
+            }
+        }
     }
 }

@@ -3,11 +3,6 @@ import Testing
 
 /// The reference against results worked out by hand: one head of 8 channels, blocks of 16.
 @Suite struct ReferenceAttentionTests {
-    /// Rows whose first channel is given; the others are 0.
-    private static func rows(_ firsts: [Float]) -> [Float] {
-        firsts.flatMap { [$0] + [Float](repeating: 0, count: 7) }
-    }
-
     /// Attention of one sequence whose tokens have the given first channels, from an empty cache.
     private func attend(
         _ queries: [Float],
@@ -20,57 +15,41 @@ import Testing
         var attributes = AttentionAttributes(headCount: 1, keyValueHeadCount: 1)
         attributes.scale = 1
         change(&attributes)
-        var arrays = [Self.rows(queries), Self.rows(keys), Self.rows(values), sink ?? [0]]
-        var caches = [Float](repeating: 0, count: 2 * 2 * 16 * 8)
-        var integers: [Int32] = [0, Int32(queries.count), 0] + table
-        let pointers = arrays.indices.map { index in
-            arrays[index].withUnsafeMutableBytes { bytes in
-                UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 64)
-                    .copying(bytes)
-            }
-        }
-        defer { for pointer in pointers { pointer.deallocate() } }
-        return caches.withUnsafeMutableBytes { cache in
-            integers.withUnsafeMutableBytes { lengths in
-                guard let c = cache.baseAddress, let n = lengths.baseAddress else { return [] }
-                func float(_ base: UnsafeMutableRawPointer, _ shape: TensorShape) -> TensorView {
-                    TensorView(base: base, elementType: .float32, shape: shape)
-                }
-                let row = TensorShape(queries.count, 8)
-                let blocks = TensorShape(2, 16, 1, 8)
-                var inputs = AttentionInputs(
-                    query: float(pointers[0], row),
-                    key: float(pointers[1], row),
-                    value: float(pointers[2], row),
-                    keyCache: float(c, blocks),
-                    valueCache: float(c + 1024, blocks),
-                    cumulativeSequenceLengths: TensorView(
-                        base: n,
-                        elementType: .int32,
-                        shape: TensorShape(2)
-                    ),
-                    pastSequenceLengths: TensorView(
-                        base: n + 8,
-                        elementType: .int32,
-                        shape: TensorShape(1)
-                    ),
-                    blockTable: TensorView(
-                        base: n + 12,
-                        elementType: .int32,
-                        shape: TensorShape(1, table.count)
-                    )
-                )
-                if sink != nil { inputs.headSink = float(pointers[3], TensorShape(1)) }
-                let shape = RuleContext(
-                    inputs: inputs,
-                    attributes: attributes,
-                    activationType: .float32,
-                    cacheType: .float32
-                ).shape
-                let output = ReferenceAttention(attributes: attributes).evaluate(shape, inputs)
-                return stride(from: 0, to: output.count, by: 8).map { output[$0] }
-            }
-        }
+        var inputs = AttentionInputs(
+            query: rowTensor(queries),
+            key: rowTensor(keys),
+            value: rowTensor(values),
+            keyCache: floatTensor([Float](repeating: 0, count: 256), TensorShape(2, 16, 1, 8)),
+            valueCache: floatTensor([Float](repeating: 0, count: 256), TensorShape(2, 16, 1, 8)),
+            cumulativeSequenceLengths: integerTensor([0, Int32(queries.count)]),
+            pastSequenceLengths: integerTensor([0]),
+            blockTable: integerTensor(table, TensorShape(1, table.count))
+        )
+        inputs.headSink = sink.map { floatTensor($0, TensorShape(1)) }
+        defer { deallocate(inputs) }
+        let shape = RuleContext(
+            inputs: inputs,
+            attributes: attributes,
+            activationType: .float32,
+            cacheType: .float32
+        ).shape
+        let output = ReferenceAttention(attributes: attributes).evaluate(shape, inputs)
+        return stride(from: 0, to: output.count, by: 8).map { output[$0] }
+    }
+
+    /// Rows of 8 channels whose first is given; the others are 0.
+    private func rowTensor(_ firsts: [Float]) -> TensorView {
+        let values = firsts.flatMap { [$0] + [Float](repeating: 0, count: 7) }
+        return floatTensor(values, TensorShape(firsts.count, 8))
+    }
+
+    private func deallocate(_ inputs: AttentionInputs) {
+        let tensors = [
+            inputs.query, inputs.key, inputs.value, inputs.keyCache, inputs.valueCache,
+            inputs.cumulativeSequenceLengths, inputs.pastSequenceLengths, inputs.blockTable,
+            inputs.headSink,
+        ]
+        for tensor in tensors { tensor?.base.deallocate() }
     }
 
     private func expect(_ seen: [Double], _ expected: [Double]) {
@@ -108,12 +87,5 @@ import Testing
     @Test func `Unmapped and foreign blocks are left out`() {
         expect(attend([1], [1], [5], table: [-1]), [0])
         expect(attend([1], [1], [5], table: [2]), [0])
-    }
-}
-
-extension UnsafeMutableRawPointer {
-    fileprivate func copying(_ bytes: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawPointer {
-        if let source = bytes.baseAddress { copyMemory(from: source, byteCount: bytes.count) }
-        return self
     }
 }

@@ -7,55 +7,36 @@ import Testing
         starts: [Int32],
         past: [Int32],
         tokens: Int,
-        columns: Int,
-        blockSize: Int = 16
+        columns: Int
     ) -> (starts: [Int32], past: [Int32], positions: Int) {
-        var rawStarts = starts
-        var rawPast = past
-        var table = [Int32](repeating: 0, count: past.count * columns)
+        let rawStarts = integerTensor(starts)
+        let rawPast = integerTensor(past)
+        defer {
+            rawStarts.base.deallocate()
+            rawPast.base.deallocate()
+        }
+        let inputs = AttentionInputs(
+            query: tensor(.float32, tokens, 24),
+            keyCache: tensor(.float32, 1, 16, 1, 8),
+            valueCache: tensor(.float32, 1, 16, 1, 8),
+            cumulativeSequenceLengths: rawStarts,
+            pastSequenceLengths: rawPast,
+            blockTable: tensor(.int32, past.count, columns)
+        )
+        let shape = RuleContext(
+            inputs: inputs,
+            attributes: AttentionAttributes(headCount: 1, keyValueHeadCount: 1),
+            activationType: .float32,
+            cacheType: .float32
+        ).shape
         var safeStarts = starts
         var safePast = past
-        var positions = 0
-        rawStarts.withUnsafeMutableBytes { s in
-            rawPast.withUnsafeMutableBytes { p in
-                table.withUnsafeMutableBytes { t in
-                    guard let s = s.baseAddress, let p = p.baseAddress, let t = t.baseAddress
-                    else { return }
-                    let inputs = AttentionInputs(
-                        query: tensor(.float32, tokens, 8),
-                        keyCache: tensor(.float32, 1, blockSize, 1, 8),
-                        valueCache: tensor(.float32, 1, blockSize, 1, 8),
-                        cumulativeSequenceLengths: TensorView(
-                            base: s,
-                            elementType: .int32,
-                            shape: TensorShape(starts.count)
-                        ),
-                        pastSequenceLengths: TensorView(
-                            base: p,
-                            elementType: .int32,
-                            shape: TensorShape(past.count)
-                        ),
-                        blockTable: TensorView(
-                            base: t,
-                            elementType: .int32,
-                            shape: TensorShape(past.count, columns)
-                        )
-                    )
-                    let shape = RuleContext(
-                        inputs: inputs,
-                        attributes: AttentionAttributes(headCount: 1, keyValueHeadCount: 1),
-                        activationType: .float32,
-                        cacheType: .float32
-                    ).shape
-                    positions = SequenceLayout.sanitise(
-                        inputs,
-                        shape,
-                        starts: &safeStarts,
-                        past: &safePast
-                    )
-                }
-            }
-        }
+        let positions = SequenceLayout.sanitise(
+            inputs,
+            shape,
+            starts: &safeStarts,
+            past: &safePast
+        )
         return (safeStarts, safePast, positions)
     }
 

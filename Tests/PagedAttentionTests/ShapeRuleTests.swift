@@ -93,14 +93,3 @@ import Testing
         #expect(missing.isEmpty, "rules without a test: \(missing.sorted())")
     }
 }
-
-/// A view without memory: rules look at shapes and types only.
-func tensor(_ type: ElementType, _ dimensions: Int...) -> TensorView {
-    let d = dimensions + [1, 1, 1, 1]
-    let base = UnsafeMutableRawPointer(bitPattern: 64) ?? .allocate(byteCount: 1, alignment: 1)
-    return TensorView(
-        base: base,
-        elementType: type,
-        shape: TensorShape(rank: dimensions.count, d[0], d[1], d[2], d[3])
-    )
-}

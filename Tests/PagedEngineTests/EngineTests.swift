@@ -175,6 +175,28 @@ struct EngineTests {
         #expect(engine.statistics().liveBlocks == 0)
     }
 
+    @Test("a request whose logits are all NaN fails, and its neighbour in the batch does not")
+    func uselessLogits() async throws {
+        let gate = Gate()
+        gate.close()
+        let engine = Self.engine(gate: gate)
+        let good = GenerationRequest(promptTokens: [1, 2, 3], maximumNewTokens: 20)
+        let bad = GenerationRequest(
+            promptTokens: [FakeRunner.poison, 2],
+            maximumNewTokens: 20
+        )
+        let (first, second) = (try engine.submit(good), try engine.submit(bad))
+        gate.open()
+        guard case .failed(let text) = await Self.collect(second).1 else {
+            Issue.record("the request did not fail")
+            return
+        }
+        #expect(text.contains("NaN"))
+        #expect(
+            await Self.collect(first).0 == FakeRunner.continuation(of: [1, 2, 3], count: 20)
+        )
+    }
+
     @Test("requests that can never be served are refused with the numbers")
     func refusals() throws {
         let engine = Self.engine()

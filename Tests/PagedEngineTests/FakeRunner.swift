@@ -13,6 +13,9 @@ import Synchronization
 final class FakeRunner: StepRunner {
     struct Failure: Error {}
 
+    /// A sequence that begins with this token has no usable logits.
+    static let poison: Int32 = 96
+
     let vocabularySize = 97
     private var memory: [Int32]
     private let blockSize: Int
@@ -40,6 +43,9 @@ final class FakeRunner: StepRunner {
             wanted.removeFirst()
             let sequence = (0..<past + end - first).map { memory[place(row, $0, inputs)] }
             rows.append(Self.logits(after: sequence, vocabularySize: vocabularySize))
+            if sequence.first == Self.poison {
+                rows[rows.count - 1] = Array(repeating: .nan, count: vocabularySize)
+            }
         }
     }
 

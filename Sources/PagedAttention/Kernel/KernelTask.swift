@@ -1,54 +1,39 @@
 /// Everything that a kernel needs for one call: plain numbers and addresses, read by every thread.
 ///
-/// Lengths are sanitised and strides are in elements. Kernels trust all of it except block indices
-/// and slots, which they check on use.
+/// Lengths are sanitised. Kernels trust all of it except block indices and slots, which they check on
+/// use.
 package struct KernelTask {
-    /// Row 0 of the queries, keys and values, and the distance between rows.
-    package var query: UnsafeRawPointer
-    package var key: UnsafeRawPointer
-    package var value: UnsafeRawPointer
-    package var queryStride: Int
-    package var keyStride: Int
-    package var valueStride: Int
-    /// The caches and the output, (tokens, heads, head size).
-    package var keyCache: UnsafeMutableRawPointer
-    package var valueCache: UnsafeMutableRawPointer
-    package var output: UnsafeMutableRawPointer
-    /// Optional tensors.
-    package var slotMapping: UnsafePointer<Int32>?
-    package var cosine: UnsafeRawPointer?
-    package var sine: UnsafeRawPointer?
-    package var headSink: UnsafeRawPointer?
-    package var queryNorm: UnsafeRawPointer?
-    package var keyNorm: UnsafeRawPointer?
-    /// Sanitised starts (sequences + 1) and past lengths (-1: an invalid sequence), and the raw table.
-    package var starts: UnsafePointer<Int32>
-    package var past: UnsafePointer<Int32>
-    package var blockTable: UnsafePointer<Int32>
+    /// The tensors.
+    package let tensors: KernelTensors
+    /// Sanitised starts of the sequences, and the token count (sequences + 1).
+    package let starts: UnsafePointer<Int32>
+    /// Sanitised past lengths; -1 marks an invalid sequence.
+    package let past: UnsafePointer<Int32>
     /// For each sequence, the number of query tiles before it (sequences + 1).
-    package var tileStarts: UnsafePointer<Int32>
-    /// Sizes.
-    package var tokenCount: Int
-    package var sequenceCount: Int
-    package var headCount: Int
-    package var keyValueHeadCount: Int
-    package var groupSize: Int
-    package var headSize: Int
-    package var blockCount: Int
-    package var blockShift: Int
-    package var blocksPerSequence: Int
-    package var tokensPerTile: Int
-    package var rotaryHalf: Int
-    package var rotaryOffset: Int
-    /// Whether rotated channel pairs are neighbours.
-    package var rotaryInterleaved: Bool
-    package var isCausal: Bool
-    /// 0: unlimited.
-    package var window: Int
-    package var scale: Float
+    package let tileStarts: UnsafePointer<Int32>
+    package let tokensPerTile: Int
+    /// Sizes, as in `AttentionShape`.
+    package let tokenCount: Int
+    package let sequenceCount: Int
+    package let headCount: Int
+    package let keyValueHeadCount: Int
+    package let groupSize: Int
+    package let headSize: Int
+    package let blockCount: Int
+    package let blockShift: Int
+    package let blocksPerSequence: Int
+    /// Rotated channel pairs, and the first rotated channel.
+    package let rotaryHalf: Int
+    package let rotaryOffset: Int
+    /// Whether the channels of a pair are neighbours.
+    package let rotaryInterleaved: Bool
+    package let isCausal: Bool
+    /// Positions that a query sees; 0: all.
+    package let window: Int
+    package let scale: Float
     /// 0: off.
-    package var softcap: Float
-    package var epsilon: Float
+    package let softcap: Float
+    package let epsilon: Float
 
     /// A task over the tensors of a valid call.
     package init(
@@ -58,31 +43,11 @@ package struct KernelTask {
         attributes: AttentionAttributes,
         plan: CallPlan
     ) {
-        let size = inputs.query.elementType.byteCount
-        let keyWidth = shape.keyValueHeadCount * shape.headSize
-        let queryWidth = shape.headCount * shape.headSize
-        let packed = UnsafeRawPointer(inputs.query.base)
-        query = packed
-        key = inputs.key.map { UnsafeRawPointer($0.base) } ?? packed + queryWidth * size
-        value =
-            inputs.value.map { UnsafeRawPointer($0.base) }
-            ?? packed + (queryWidth + keyWidth) * size
-        queryStride = shape.isPacked ? queryWidth + 2 * keyWidth : queryWidth
-        keyStride = shape.isPacked ? queryStride : keyWidth
-        valueStride = keyStride
-        keyCache = inputs.keyCache.base
-        valueCache = inputs.valueCache?.base ?? inputs.keyCache.base
-        self.output = output.base
-        slotMapping = inputs.slotMapping?.integers
-        cosine = attributes.doRotary ? inputs.cosineCache.map { UnsafeRawPointer($0.base) } : nil
-        sine = attributes.doRotary ? inputs.sineCache.map { UnsafeRawPointer($0.base) } : nil
-        headSink = inputs.headSink.map { UnsafeRawPointer($0.base) }
-        queryNorm = inputs.queryNormWeight.map { UnsafeRawPointer($0.base) }
-        keyNorm = inputs.keyNormWeight.map { UnsafeRawPointer($0.base) }
+        tensors = KernelTensors(inputs, output: output, shape, doRotary: attributes.doRotary)
         starts = UnsafePointer(plan.starts)
         past = UnsafePointer(plan.past)
         tileStarts = UnsafePointer(plan.tileStarts)
-        blockTable = inputs.blockTable.integers
+        tokensPerTile = plan.tokensPerTile
         tokenCount = shape.tokenCount
         sequenceCount = shape.sequenceCount
         headCount = shape.headCount
@@ -92,7 +57,6 @@ package struct KernelTask {
         blockCount = shape.blockCount
         blockShift = shape.blockSize.trailingZeroBitCount
         blocksPerSequence = shape.maximumBlocksPerSequence
-        tokensPerTile = plan.tokensPerTile
         rotaryHalf = shape.rotaryWidth / 2
         rotaryOffset = attributes.rotaryOffset
         rotaryInterleaved = attributes.rotaryInterleaved
@@ -108,34 +72,5 @@ extension AttentionAttributes {
     /// The factor of the logits: `scale`, or one over the square root of the head size.
     package func logitScale(headSize: Int) -> Float {
         scale == 0 ? Float(1 / Double(headSize).squareRoot()) : scale
-    }
-}
-
-/// The numbers of one call that are derived from tensor values, in borrowed memory.
-package struct CallPlan {
-    /// Sanitised starts of the sequences, and the token count (sequences + 1).
-    package let starts: UnsafeMutablePointer<Int32>
-    /// Sanitised past lengths; -1 marks an invalid sequence.
-    package let past: UnsafeMutablePointer<Int32>
-    /// For each sequence, the number of query tiles before it (sequences + 1).
-    package let tileStarts: UnsafeMutablePointer<Int32>
-    /// New tokens of one sequence that a work item takes at most.
-    package let tokensPerTile: Int
-
-    /// A plan in `memory` of at least `byteCount(sequenceCount:)` bytes; its values are not set.
-    package init(
-        memory: UnsafeMutableRawPointer,
-        sequenceCount: Int,
-        tokensPerTile: Int
-    ) {
-        starts = memory.assumingMemoryBound(to: Int32.self)
-        past = starts + sequenceCount + 1
-        tileStarts = past + sequenceCount
-        self.tokensPerTile = tokensPerTile
-    }
-
-    /// The memory that the plan of a call takes.
-    package static func byteCount(sequenceCount: Int) -> Int {
-        (3 * sequenceCount + 2) * MemoryLayout<Int32>.size
     }
 }

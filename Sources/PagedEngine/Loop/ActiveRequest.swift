@@ -36,6 +36,9 @@ struct ActiveRequest {
         using scratch: inout SamplingScratch
     ) -> (Int32, FinishReason?) {
         let sampled = sampler.sample(logits, using: &scratch)
+        guard !sampled.isMeaningless else {
+            return (sampled.token, .failed("the model gave no usable logits: all NaN or -inf"))
+        }
         generatedCount += 1
         var token = GeneratedToken(token: sampled.token)
         if reportsLogprobs {

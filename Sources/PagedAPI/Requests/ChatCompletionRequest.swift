@@ -1,0 +1,67 @@
+/// The body of `POST /v1/chat/completions`.
+package struct ChatCompletionRequest: Decodable, Sendable {
+    /// The conversation so far.
+    package let messages: [ChatRequestMessage]
+    /// Whether to report log-probabilities.
+    package let logprobs: Bool?
+    /// How many alternatives to report with each token.
+    package let topLogprobs: Int?
+    /// The wanted form of the answer; only `text` is served.
+    package let responseFormat: ResponseFormat?
+    /// Tools the model may call; not served.
+    package let tools: CountedArray?
+    /// `"none"` makes `tools` harmless.
+    package let toolChoice: ToolChoice?
+    /// Everything that completion requests have too.
+    package let fields: GenerationFields
+
+    private enum CodingKeys: String, CodingKey {
+        case messages, logprobs, tools
+        case topLogprobs = "top_logprobs"
+        case responseFormat = "response_format"
+        case toolChoice = "tool_choice"
+    }
+
+    /// Decodes the keys that are known and ignores the others.
+    package init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        messages = try keys.decode([ChatRequestMessage].self, forKey: .messages)
+        logprobs = try keys.decodeIfPresent(Bool.self, forKey: .logprobs)
+        topLogprobs = try keys.decodeIfPresent(Int.self, forKey: .topLogprobs)
+        responseFormat = try keys.decodeIfPresent(ResponseFormat.self, forKey: .responseFormat)
+        tools = try keys.decodeIfPresent(CountedArray.self, forKey: .tools)
+        toolChoice = try keys.decodeIfPresent(ToolChoice.self, forKey: .toolChoice)
+        fields = try GenerationFields(from: decoder)
+    }
+}
+
+/// `{"type": "text"}`
+package struct ResponseFormat: Decodable, Sendable {
+    /// `text`, `json_object` or `json_schema`
+    package let type: String
+}
+
+/// `"none"`, `"auto"`, `"required"`, or an object that names a tool.
+package enum ToolChoice: Decodable, Equatable, Sendable {
+    /// One of the words.
+    case word(String)
+    /// An object.
+    case named
+
+    /// Decodes a word, or takes anything else as the object.
+    package init(from decoder: any Decoder) throws {
+        let word = try? decoder.singleValueContainer().decode(String.self)
+        self = word.map(ToolChoice.word) ?? .named
+    }
+}
+
+/// An array of which only the number of elements matters.
+package struct CountedArray: Decodable, Equatable, Sendable {
+    /// Number of elements.
+    package let count: Int
+
+    /// Counts the elements without decoding them.
+    package init(from decoder: any Decoder) throws {
+        count = try decoder.unkeyedContainer().count ?? 0
+    }
+}

@@ -1,0 +1,67 @@
+/// The prompts of a completion request: one or a batch, as text or as token identifiers.
+package enum CompletionPrompt: Equatable, Sendable, Decodable {
+    /// `"text"` or `["text", "text"]`
+    case texts([String])
+    /// `[1, 2, 3]` or `[[1, 2], [3]]`
+    case tokens([[Int]])
+    /// A batch of more than `decodingLimit` prompts: refused anyway, so only counted.
+    case oversized(count: Int)
+
+    /// The largest batch that is decoded.
+    package static let decodingLimit = 128
+
+    /// Decodes any of the four forms; the first element of an array decides which one it is.
+    package init(from decoder: any Decoder) throws {
+        if let text = try? decoder.singleValueContainer().decode(String.self) {
+            self = .texts([text])
+            return
+        }
+        guard var items = try? decoder.unkeyedContainer() else {
+            throw Self.unexpected(decoder)
+        }
+        if items.isAtEnd {
+            self = .texts([])
+        } else if let first = try? items.decode(String.self) {
+            if let count = Self.excess(of: items) {
+                self = .oversized(count: count)
+                return
+            }
+            self = .texts(try Self.rest(of: &items, after: first))
+        } else if let first = try? items.decode(Int.self) {
+            self = .tokens([try Self.rest(of: &items, after: first)])
+        } else if let first = try? items.decode([Int].self) {
+            if let count = Self.excess(of: items) {
+                self = .oversized(count: count)
+                return
+            }
+            self = .tokens(try Self.rest(of: &items, after: first))
+        } else {
+            throw Self.unexpected(decoder)
+        }
+    }
+
+    private static func excess(of items: any UnkeyedDecodingContainer) -> Int? {
+        items.count.flatMap { $0 > decodingLimit ? $0 : nil }
+    }
+
+    private static func rest<Element: Decodable>(
+        of items: inout any UnkeyedDecodingContainer,
+        after first: Element
+    ) throws -> [Element] {
+        var elements = [first]
+        while !items.isAtEnd { elements.append(try items.decode(Element.self)) }
+        return elements
+    }
+
+    private static func unexpected(_ decoder: any Decoder) -> DecodingError {
+        .dataCorrupted(
+            .init(
+                codingPath: decoder.codingPath,
+                debugDescription: """
+                    must be a string, an array of strings, an array of token identifiers \
+                    or an array of arrays of token identifiers
+                    """
+            )
+        )
+    }
+}

@@ -1,0 +1,64 @@
+/// The answer to a chat request that does not stream.
+package struct ChatCompletion: Codable, Equatable, Sendable {
+    /// A name for the answer.
+    package var id: String
+    /// `chat.completion`
+    package var object = "chat.completion"
+    /// Seconds since 1970.
+    package var created: Int
+    /// The served model.
+    package var model: String
+    /// The answers.
+    package var choices: [ChatChoice]
+    /// What they took.
+    package var usage: Usage
+
+    /// An answer.
+    package init(id: String, created: Int, model: String, choices: [ChatChoice], usage: Usage) {
+        self.id = id
+        self.created = created
+        self.model = model
+        self.choices = choices
+        self.usage = usage
+    }
+}
+
+/// One answer.
+package struct ChatChoice: Codable, Equatable, Sendable {
+    /// Position among the choices.
+    package var index: Int
+    /// What the assistant says.
+    package var message: ChatAnswer
+    /// Null unless asked for.
+    package var logprobs: Nullable<ChatLogprobs>
+    /// `stop` or `length`
+    package var finishReason: String
+
+    /// An answer.
+    package init(index: Int, content: String, logprobs: ChatLogprobs?, finishReason: String) {
+        self.index = index
+        message = ChatAnswer(content: content)
+        self.logprobs = Nullable(logprobs)
+        self.finishReason = finishReason
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case index, message, logprobs
+        case finishReason = "finish_reason"
+    }
+}
+
+/// What the assistant says.
+package struct ChatAnswer: Codable, Equatable, Sendable {
+    /// `assistant`
+    package var role = "assistant"
+    /// The text.
+    package var content: String
+    /// Always null here.
+    package var refusal: Nullable<String> = .null
+
+    /// A text.
+    package init(content: String) {
+        self.content = content
+    }
+}

@@ -1,0 +1,28 @@
+/// The numbers of one call that are derived from tensor values, in borrowed memory.
+package struct CallPlan {
+    /// Sanitised starts of the sequences, and the token count (sequences + 1).
+    package let starts: UnsafeMutablePointer<Int32>
+    /// Sanitised past lengths; -1 marks an invalid sequence.
+    package let past: UnsafeMutablePointer<Int32>
+    /// For each sequence, the number of query tiles before it (sequences + 1).
+    package let tileStarts: UnsafeMutablePointer<Int32>
+    /// New tokens of one sequence that a work item takes at most.
+    package let tokensPerTile: Int
+
+    /// A plan in `memory` of at least `byteCount(sequenceCount:)` bytes; its values are not set.
+    package init(
+        memory: UnsafeMutableRawPointer,
+        sequenceCount: Int,
+        tokensPerTile: Int
+    ) {
+        starts = memory.assumingMemoryBound(to: Int32.self)
+        past = starts + sequenceCount + 1
+        tileStarts = past + sequenceCount
+        self.tokensPerTile = tokensPerTile
+    }
+
+    /// The memory that the plan of a call takes.
+    package static func byteCount(sequenceCount: Int) -> Int {
+        (3 * sequenceCount + 2) * MemoryLayout<Int32>.size
+    }
+}

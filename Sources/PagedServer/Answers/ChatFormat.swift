@@ -1,0 +1,81 @@
+import PagedSampling
+import PagedEngine
+import PagedAPI
+
+/// Writes `chat.completion` and `chat.completion.chunk` objects.
+struct ChatFormat: AnswerFormat {
+    let header: AnswerHeader
+    /// Nil when log-probabilities were not asked for.
+    let tokenText: TokenText?
+
+    func opening(choice: Int) -> ChatCompletionChunk? {
+        chunk(ChatChunkChoice(index: choice, delta: ChatDelta(role: "assistant", content: "")))
+    }
+
+    func delta(_ piece: TextPiece, choice: Int) -> ChatCompletionChunk {
+        chunk(
+            ChatChunkChoice(
+                index: choice,
+                delta: ChatDelta(content: piece.text),
+                logprobs: logprobs(piece)
+            )
+        )
+    }
+
+    func ending(_ reason: String, choice: Int) -> ChatCompletionChunk {
+        chunk(ChatChunkChoice(index: choice, delta: ChatDelta(), finishReason: reason))
+    }
+
+    func usage(_ usage: Usage) -> ChatCompletionChunk {
+        var last = chunk(nil)
+        last.usage = Nullable(usage)
+        return last
+    }
+
+    func answer(_ choices: [CollectedChoice], usage: Usage) -> ChatCompletion {
+        ChatCompletion(
+            id: header.id,
+            created: header.created,
+            model: header.model,
+            choices: choices.enumerated().map { index, choice in
+                ChatChoice(
+                    index: index,
+                    content: choice.piece.text,
+                    logprobs: logprobs(choice.piece),
+                    finishReason: choice.finishReason
+                )
+            },
+            usage: usage
+        )
+    }
+
+    private func chunk(_ choice: ChatChunkChoice?) -> ChatCompletionChunk {
+        ChatCompletionChunk(
+            id: header.id,
+            created: header.created,
+            model: header.model,
+            choices: choice.map { [$0] } ?? [],
+            usage: header.absentUsage
+        )
+    }
+
+    private func logprobs(_ piece: TextPiece) -> ChatLogprobs? {
+        guard let tokenText else { return nil }
+        return ChatLogprobs(
+            content: piece.tokens.map { item in
+                ChatTokenLogprob(
+                    token: tokenText.text(of: item.token.token),
+                    logprob: TokenText.finite(item.token.logprob),
+                    bytes: tokenText.bytes(of: item.token.token),
+                    topLogprobs: item.token.topLogprobs.map {
+                        ChatTopLogprob(
+                            token: tokenText.text(of: $0.token),
+                            logprob: TokenText.finite($0.logprob),
+                            bytes: tokenText.bytes(of: $0.token)
+                        )
+                    }
+                )
+            }
+        )
+    }
+}

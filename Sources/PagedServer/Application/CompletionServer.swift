@@ -1,0 +1,141 @@
+import HummingbirdCore
+import PagedEngine
+package import Hummingbird
+package import Logging
+import NIOCore
+import ServiceLifecycle
+import UnixSignals
+
+/// The HTTP server: OpenAI's API over one model.
+package struct CompletionServer: Sendable {
+    private let model: ServedModel
+    private let configuration: ServerConfiguration
+    private let sources: ServerSources
+    private let logger: Logger
+    private let state = ServerState()
+    private let metrics = ServerMetrics()
+
+    /// A server that has not started yet.
+    package init(
+        model: ServedModel,
+        configuration: ServerConfiguration,
+        logger: Logger,
+        sources: ServerSources = .system
+    ) {
+        self.model = model
+        self.configuration = configuration
+        self.sources = sources
+        self.logger = logger
+    }
+
+    /// Listens and answers until a signal or graceful shutdown, then drains.
+    ///
+    /// - Parameter onListening: Called once with the port.
+    /// - Throws: ``ListenError`` when the address or port cannot be had.
+    package func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
+        let application = application(onListening: onListening)
+        var services = ServiceGroupConfiguration(
+            services: [application, DrainService(self)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quietLogger
+        )
+        services.maximumGracefulShutdownDuration = configuration.drainTime + .seconds(10)
+        do {
+            try await ServiceGroup(configuration: services).run()
+        } catch let error as IOError {
+            throw ListenError(error, configuration)
+        }
+    }
+
+    /// The application alone, without signals, for tests.
+    package func application(
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        let routes = makeRoutes()
+        let router = routes.makeRouter(behind: [
+            RequestMiddleware(sources: sources, logger: logger),
+            ErrorMiddleware(routes: routes, logger: logger),
+            APIKeyMiddleware(keys: APIKeys(configuration.apiKeys), routes: routes),
+        ])
+        return Application(
+            router: router,
+            server: .http1(configuration: connectionConfiguration),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.maximumConnections,
+                    logger: quietLogger
+                )
+            ),
+            onServerRunning: { await onListening($0.localAddress?.port ?? 0) },
+            logger: quietLogger
+        )
+    }
+
+    /// Refuses new requests from now on, and returns when the running ones have ended or, at the
+    /// deadline, are stopped.
+    package func drain(deadline: ContinuousClock.Instant) async {
+        state.beginDraining()
+        await model.generator.drain(deadline: deadline)
+    }
+
+    /// How long draining may take.
+    var drainTime: Duration { configuration.drainTime }
+
+    /// Hummingbird's own lines are of no use to people who run the server.
+    private var quietLogger: Logger {
+        var quiet = logger
+        if quiet.logLevel > .debug { quiet.logLevel = .critical }
+        return quiet
+    }
+
+    private var connectionConfiguration: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionHandler()],
+            idleTimeout: .nanoseconds(Int64(configuration.idleTime.seconds * 1e9)),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: configuration.maximumHeaderSize,
+                maxHeaderListSize: configuration.maximumHeaderSize,
+                maxHeaderFieldCount: 100
+            )
+        )
+    }
+
+    private func makeRoutes() -> RouteTable {
+        let services = GenerationServices(
+            model: model,
+            metrics: metrics,
+            state: state,
+            sources: sources,
+            body: BodyReader(limit: configuration.maximumBodySize),
+            logger: logger
+        )
+        let models = ModelsRoute(model: model, started: sources.secondsSince1970())
+        let health = HealthRoute(
+            generator: model.generator,
+            state: state,
+            stallLimit: configuration.stallLimit
+        )
+        return RouteTable(routes: [
+            Route(
+                method: .post,
+                path: "/v1/chat/completions",
+                handler: ChatCompletionsRoute(services: services).handle
+            ),
+            Route(
+                method: .post,
+                path: "/v1/completions",
+                handler: CompletionsRoute(services: services).handle
+            ),
+            Route(method: .get, path: "/v1/models", handler: models.list),
+            Route(method: .get, path: "/v1/models/:id", handler: models.one),
+            Route(method: .get, path: "/health", isOpen: true, handler: health.handle),
+            Route(
+                method: .get,
+                path: "/metrics",
+                handler: MetricsRoute(model: model, metrics: metrics).handle
+            ),
+            Route(method: .get, path: "/version", handler: VersionRoute.handle),
+        ])
+    }
+}

@@ -1,0 +1,30 @@
+/// Everything about the server that can be set. The defaults suit one machine and its own users.
+public struct ServerConfiguration: Equatable, Sendable {
+    /// The address to listen on.
+    public var host = "127.0.0.1"
+    /// The port to listen on; 0 takes any free one.
+    public var port = 8080
+    /// Keys of which requests must name one; none means no key is asked for. None may be empty.
+    public var apiKeys: [String] = []
+    /// Largest request body in bytes.
+    public var maximumBodySize = 4 << 20
+    /// Connections beyond this many wait in the kernel until others close.
+    public var maximumConnections = 1024
+    /// How long running requests may go on after SIGTERM.
+    public var drainTime: Duration = .seconds(30)
+    /// `/health` fails when there is work and no step has ended for this long.
+    public var stallLimit: Duration = .seconds(30)
+    /// A connection that sends nothing for this long, and waits for nothing, is closed.
+    public var idleTime: Duration = .seconds(75)
+    /// Largest total of a request's headers in bytes.
+    public var maximumHeaderSize = 32 << 10
+
+    /// The defaults.
+    public init() {}
+}
+
+/// The version that `/version`, `/metrics` and `paged --version` report.
+package enum Version {
+    /// This version.
+    package static let current = "0.1.0"
+}

@@ -1,0 +1,67 @@
+import HTTPTypes
+
+extension APIError {
+    /// No such path.
+    static func unknownRoute(_ method: HTTPRequest.Method, _ path: String) -> APIError {
+        APIError(
+            status: .notFound,
+            message: "Unknown request URL: \(method.rawValue) \(path.prefix(200)).",
+            code: "unknown_url"
+        )
+    }
+
+    /// A known path, and a method that it does not answer.
+    static func methodNotAllowed(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        allowed: [String]
+    ) -> APIError {
+        APIError(
+            status: .methodNotAllowed,
+            message: """
+                \(method.rawValue) is not allowed on \(path); \
+                allowed: \(allowed.joined(separator: ", ")).
+                """,
+            code: "method_not_allowed"
+        )
+    }
+
+    /// No such model.
+    static func unknownModel(_ name: String, served: String) -> APIError {
+        APIError(
+            status: .notFound,
+            message: "The model '\(name.prefix(200))' does not exist. Served here: '\(served)'.",
+            param: "model",
+            code: "model_not_found"
+        )
+    }
+
+    /// A body above the limit.
+    static func bodyTooLarge(limit: Int) -> APIError {
+        APIError(
+            status: .contentTooLarge,
+            message: "The request body is too large; at most \(limit) bytes are allowed.",
+            code: "request_too_large"
+        )
+    }
+
+    /// No API key, or one that is not known.
+    static func unauthorized(hasKey: Bool) -> APIError {
+        APIError(
+            status: .unauthorized,
+            message: hasKey
+                ? "Incorrect API key provided."
+                : "No API key provided. Send it as 'Authorization: Bearer KEY'.",
+            type: "authentication_error",
+            code: "invalid_api_key"
+        )
+    }
+
+    /// Something unforeseen.
+    static let unforeseen = APIError(
+        status: .internalServerError,
+        message: "The server had an unexpected error.",
+        type: "server_error",
+        code: "internal_error"
+    )
+}

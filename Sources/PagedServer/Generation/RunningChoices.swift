@@ -1,0 +1,83 @@
+import PagedEngine
+import Synchronization
+
+/// The choices of one request on their way. Whatever happens to the request, none is left running:
+/// letting go of this object stops them.
+final class RunningChoices: Sendable {
+    /// What a choice has to say.
+    enum Event: Sendable {
+        case piece(TextPiece)
+        case ended(ChoiceEnding)
+    }
+
+    private let readers: [ChoiceReader]
+    private let open: Mutex<Set<Int>>
+
+    /// Submits all choices of a request, or none.
+    init(
+        _ request: PreparedRequest,
+        model: ServedModel,
+        arrival: ContinuousClock.Instant,
+        metrics: ServerMetrics
+    ) throws(APIError) {
+        let stops = request.stops
+        var readers: [ChoiceReader] = []
+        for generation in request.generations {
+            let stopTokens = generation.stopTokens
+            do {
+                readers.append(
+                    ChoiceReader(
+                        generation: try model.generator.submit(generation),
+                        makeText: {
+                            ChoiceText(
+                                tokenizer: model.tokenizer,
+                                stopTokens: stopTokens,
+                                stops: stops
+                            )
+                        },
+                        arrival: arrival,
+                        metrics: metrics
+                    )
+                )
+            } catch {
+                for reader in readers { reader.generation.cancel() }
+                throw APIError(error)
+            }
+        }
+        self.readers = readers
+        open = Mutex(Set(readers.indices))
+    }
+
+    deinit { cancel() }
+
+    /// Stops what still runs. May be called at any time, from anywhere.
+    func cancel() {
+        for index in open.withLock({ $0 }) { readers[index].generation.cancel() }
+    }
+
+    /// Passes on the events of all choices, in the order in which they happen, until all have
+    /// ended.
+    ///
+    /// - Throws: what `body` throws, after stopping all choices; `CancellationError` when the task
+    ///   is cancelled.
+    func forEachEvent(_ body: (Int, Event) async throws -> Void) async throws {
+        let (events, feed) = AsyncStream.makeStream(of: (Int, Event).self)
+        defer { cancel() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, reader) in readers.enumerated() {
+                group.addTask {
+                    let ending = await reader.read { feed.yield((index, .piece($0))) }
+                    _ = self.open.withLock { $0.remove(index) }
+                    feed.yield((index, .ended(ending)))
+                }
+            }
+            var remaining = readers.count
+            for await (index, event) in events {
+                try await body(index, event)
+                if case .ended = event { remaining -= 1 }
+                if remaining == 0 { break }
+            }
+            if remaining > 0 { throw CancellationError() }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import PagedSampling
+import PagedAPI
+import PagedEngine
+
+/// A checked request in the engine's terms.
+struct PreparedRequest: Sendable {
+    /// One prompt of the batch.
+    struct Prompt: Sendable {
+        var tokens: [Int32]
+        /// What the answer repeats in front of the output.
+        var echo: String?
+    }
+
+    let prompts: [Prompt]
+    /// `n`: the choices of the first prompt come first.
+    let choicesPerPrompt: Int
+    /// One per choice, each with the strings that end it.
+    let generations: [GenerationRequest]
+    let stops: [String]
+    let streams: Bool
+    /// Whether a stream ends with the usage.
+    let includesUsage: Bool
+
+    /// The prompt of a choice.
+    func prompt(ofChoice choice: Int) -> Prompt { prompts[choice / choicesPerPrompt] }
+}
+
+/// Makes the engine's requests: one per prompt and choice.
+struct RequestBuilder: Sendable {
+    let model: ServedModel
+    /// From the API key.
+    let tenantSalt: [UInt8]
+    /// The field that holds the prompt, for error messages.
+    let promptField: String
+
+    /// Checks the prompts' lengths and spreads the fields over the choices.
+    ///
+    /// Without a wish for a length, an output gets `defaultOutput` tokens or, with nil, all that
+    /// fits.
+    func build(
+        _ prompts: [PreparedRequest.Prompt],
+        _ fields: GenerationFields,
+        logprobs: Int?,
+        defaultOutput: Int?
+    ) throws(APIError) -> PreparedRequest {
+        let description = model.generator.model
+        var sampling = try fields.sampling(
+            defaults: model.defaults,
+            vocabularySize: description.vocabularySize
+        )
+        sampling.logprobs = logprobs
+        let stopTokens = try fields.stopTokens(of: description)
+        let salt = tenantSalt + (fields.cacheSalt.map { [0] + Array($0.utf8) } ?? [])
+        let choices = fields.n ?? 1
+        guard prompts.count * choices <= FieldRule.maximumChoices else {
+            throw .invalid(
+                promptField,
+                """
+                \(prompts.count) prompts with n = \(choices) make \(prompts.count * choices) \
+                choices; allowed: at most \(FieldRule.maximumChoices).
+                """
+            )
+        }
+        var generations: [GenerationRequest] = []
+        let limit = model.maximumSequenceLength
+        for prompt in prompts {
+            var request = GenerationRequest(
+                promptTokens: prompt.tokens,
+                maximumNewTokens: try outputLength(prompt, fields, limit, defaultOutput)
+            )
+            request.stopTokens = stopTokens
+            request.cacheSalt = salt
+            for choice in 0..<choices {
+                request.sampling = sampling
+                request.sampling.seed = sampling.seed.map { $0 &+ UInt64(choice) }
+                generations.append(request)
+            }
+        }
+        return PreparedRequest(
+            prompts: prompts,
+            choicesPerPrompt: choices,
+            generations: generations,
+            stops: fields.stop?.strings ?? [],
+            streams: fields.stream ?? false,
+            includesUsage: fields.streamOptions?.includeUsage ?? false
+        )
+    }
+
+    private func outputLength(
+        _ prompt: PreparedRequest.Prompt,
+        _ fields: GenerationFields,
+        _ limit: Int,
+        _ defaultOutput: Int?
+    ) throws(APIError) -> Int {
+        let wanted = fields.maxCompletionTokens ?? fields.maxTokens
+        let room = limit - prompt.tokens.count
+        guard !prompt.tokens.isEmpty else {
+            throw .invalid(promptField, "is empty; at least one token is required.")
+        }
+        guard room >= 1 else {
+            throw .contextLengthExceeded(
+                param: promptField,
+                prompt: prompt.tokens.count,
+                output: min(wanted ?? 1, limit),
+                limit: limit
+            )
+        }
+        guard let wanted else { return min(defaultOutput ?? room, room) }
+        guard wanted <= room else {
+            throw .contextLengthExceeded(
+                param: fields.maxCompletionTokens == nil ? "max_tokens" : "max_completion_tokens",
+                prompt: prompt.tokens.count,
+                output: min(wanted, Int(Int32.max)),
+                limit: limit
+            )
+        }
+        return wanted
+    }
+}

@@ -1,0 +1,107 @@
+import PagedEngine
+import HTTPTypes
+import PagedAPI
+import PagedText
+
+/// Turns the prompts of requests into tokens.
+///
+/// Runs in the request's task, never on an event loop or the engine's thread.
+struct PromptEncoder: Sendable {
+    let model: ServedModel
+
+    /// The prompts of a completion request.
+    ///
+    /// They are raw: special tokens written in them count as special, as in other servers.
+    /// Untrusted text belongs into chat messages.
+    func prompts(
+        of request: CompletionRequest
+    ) throws(APIError) -> [PreparedRequest.Prompt] {
+        switch request.prompt {
+        case .oversized(let count):
+            throw Self.batchSize(count)
+        case .texts(let texts):
+            try checkCount(texts.count)
+            return try texts.map { text throws(APIError) in
+                try checkSize(text, "prompt")
+                let tokens = model.tokenizer.encode(
+                    text,
+                    addSpecialTokens: true,
+                    parseSpecialTokens: true
+                )
+                return .init(tokens: tokens, echo: request.echo == true ? text : nil)
+            }
+        case .tokens(let batch):
+            try checkCount(batch.count)
+            return try batch.map { tokens throws(APIError) in
+                let tokens = try checked(tokens)
+                let echo = request.echo == true
+                return .init(
+                    tokens: tokens,
+                    echo: echo ? model.tokenizer.decode(tokens, skipSpecialTokens: true) : nil
+                )
+            }
+        }
+    }
+
+    /// The prompt of a conversation: the template's special tokens are special, those that people
+    /// typed are text.
+    func prompt(of messages: [ChatRequestMessage]) throws(APIError) -> PreparedRequest.Prompt {
+        guard let template = model.chatTemplate else {
+            throw APIError(
+                status: .badRequest,
+                message: "This model has no chat template; use /v1/completions.",
+                code: "no_chat_template"
+            )
+        }
+        let conversation = try ChatConversation.messages(messages)
+        for message in conversation { try checkSize(message.content, "messages") }
+        let rendered: RenderedPrompt
+        do {
+            rendered = try template.render(conversation, addGenerationPrompt: true)
+        } catch {
+            throw .invalid("messages", "the chat template refuses them: \(error.message)")
+        }
+        return .init(tokens: model.tokenizer.encode(rendered), echo: nil)
+    }
+
+    private func checkCount(_ count: Int) throws(APIError) {
+        guard (1...CompletionPrompt.decodingLimit).contains(count) else {
+            throw Self.batchSize(count)
+        }
+    }
+
+    private static func batchSize(_ count: Int) -> APIError {
+        .invalid(
+            "prompt",
+            "has \(count) prompts; allowed: from 1 to \(CompletionPrompt.decodingLimit)."
+        )
+    }
+
+    /// Refuses a text that is far too long before the work of tokenising it.
+    ///
+    /// The factor leaves room for tokenizers that drop or merge characters first.
+    private func checkSize(_ text: String, _ param: String) throws(APIError) {
+        let limit = model.maximumSequenceLength
+        let bytes = text.utf8.count
+        guard bytes / 4 > limit * model.longestTokenBytes else { return }
+        throw .invalid(
+            param,
+            """
+            a text of \(bytes) bytes is at least \(bytes / 4 / model.longestTokenBytes) tokens; \
+            this model's maximum context length is \(limit) tokens.
+            """,
+            code: "context_length_exceeded"
+        )
+    }
+
+    private func checked(_ tokens: [Int]) throws(APIError) -> [Int32] {
+        let size = model.generator.model.vocabularySize
+        if let index = tokens.firstIndex(where: { !(0..<size).contains($0) }) {
+            throw .invalid(
+                "prompt",
+                "\(tokens[index]) at \(index) is not a token; allowed: from 0 to \(size - 1)."
+            )
+        }
+        return tokens.map { Int32($0) }
+    }
+}

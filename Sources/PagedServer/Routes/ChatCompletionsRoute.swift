@@ -1,0 +1,33 @@
+import Hummingbird
+import PagedAPI
+
+/// `POST /v1/chat/completions`
+struct ChatCompletionsRoute: Sendable {
+    let services: GenerationServices
+
+    func handle(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let body = try await services.body.read(ChatCompletionRequest.self, from: request)
+        let prepared = try prepare(body, salt: context.cacheSalt)
+        let format = ChatFormat(
+            header: services.header(prefix: "chatcmpl-", prepared),
+            tokenText: services.tokenText(for: prepared)
+        )
+        return try await services.answer(prepared, as: format, in: context)
+    }
+
+    private func prepare(
+        _ body: ChatCompletionRequest,
+        salt: [UInt8]
+    ) throws(APIError) -> PreparedRequest {
+        let model = services.model
+        try body.fields.checkModel(model.name)
+        try body.fields.checkBounds()
+        try body.checkBounds()
+        return try RequestBuilder(model: model, tenantSalt: salt, promptField: "messages").build(
+            [try PromptEncoder(model: model).prompt(of: body.messages)],
+            body.fields,
+            logprobs: body.logprobs == true ? body.topLogprobs ?? 0 : nil,
+            defaultOutput: nil
+        )
+    }
+}

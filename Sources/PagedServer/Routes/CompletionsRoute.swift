@@ -1,0 +1,79 @@
+import PagedSampling
+import PagedEngine
+import Hummingbird
+import Logging
+import PagedAPI
+
+/// What the two generating routes need of the server.
+struct GenerationServices: Sendable {
+    let model: ServedModel
+    let metrics: ServerMetrics
+    let state: ServerState
+    let sources: ServerSources
+    let body: BodyReader
+    let logger: Logger
+
+    /// The common part of an answer.
+    func header(prefix: String, _ request: PreparedRequest) -> AnswerHeader {
+        AnswerHeader(
+            id: prefix + sources.makeIdentifier(),
+            created: sources.secondsSince1970(),
+            model: model.name,
+            includesUsage: request.includesUsage
+        )
+    }
+
+    /// What writes tokens in log-probabilities, when they are asked for.
+    func tokenText(for request: PreparedRequest) -> TokenText? {
+        request.generations.first?.sampling.logprobs == nil
+            ? nil : TokenText(tokenizer: model.tokenizer)
+    }
+
+    /// Runs a request and writes its answer.
+    func answer(
+        _ request: PreparedRequest,
+        as format: some AnswerFormat,
+        in context: ServerRequestContext
+    ) async throws -> Response {
+        try await Answerer(
+            format: format,
+            request: request,
+            model: model,
+            metrics: metrics,
+            state: state,
+            logger: logger
+        ).respond(in: context)
+    }
+}
+
+/// `POST /v1/completions`
+struct CompletionsRoute: Sendable {
+    let services: GenerationServices
+
+    func handle(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let body = try await services.body.read(CompletionRequest.self, from: request)
+        let prepared = try prepare(body, salt: context.cacheSalt)
+        let format = CompletionFormat(
+            header: services.header(prefix: "cmpl-", prepared),
+            tokenText: services.tokenText(for: prepared),
+            echoes: prepared.generations.indices.map { prepared.prompt(ofChoice: $0).echo }
+        )
+        return try await services.answer(prepared, as: format, in: context)
+    }
+
+    private func prepare(
+        _ body: CompletionRequest,
+        salt: [UInt8]
+    ) throws(APIError) -> PreparedRequest {
+        let model = services.model
+        try body.fields.checkModel(model.name)
+        try body.fields.checkBounds()
+        try body.checkBounds()
+        return try RequestBuilder(model: model, tenantSalt: salt, promptField: "prompt").build(
+            try PromptEncoder(model: model).prompts(of: body),
+            body.fields,
+            logprobs: body.logprobs,
+            defaultOutput: 16
+        )
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import PagedEngine
+import PagedModel
+import PagedSampling
+import PagedServer
+import PagedText
+
+extension EngineOptions {
+    /// Loads the model and starts its engine.
+    func makeEngine() throws -> Engine {
+        try makeEngine(folder: openFolder(), name: nil)
+    }
+
+    /// The engine with the model folder's tokenizer, chat template and search defaults.
+    ///
+    /// - Parameter name: what clients call the model; nil takes the folder's name.
+    func makeService(name: String? = nil) throws -> ServedModel {
+        let folder = try openFolder()
+        let tokenizer = try makeTokenizer(folder)
+        let template = try makeTemplate(folder)
+        return ServedModel(
+            generator: try makeEngine(folder: folder, name: name),
+            tokenizer: tokenizer,
+            chatTemplate: template,
+            defaults: folder.configuration.search.samplingDefaults
+        )
+    }
+
+    private func openFolder() throws -> ModelFolder {
+        try ModelFolder(path: model ?? BuiltInModel.path())
+    }
+
+    private func makeEngine(folder: ModelFolder, name: String?) throws -> Engine {
+        var configuration = configuration
+        configuration.modelName = name
+        let engine = try Engine(folder: folder, configuration: configuration)
+        for note in engine.notes {
+            Terminal.note("note: \(note)")
+        }
+        return engine
+    }
+
+    private func makeTokenizer(_ folder: ModelFolder) throws -> Tokenizer {
+        guard let json = FileManager.default.contents(atPath: folder.tokenizerPath) else {
+            throw CommandError("\(folder.path) has no tokenizer.json")
+        }
+        do throws(TokenizerError) {
+            return try Tokenizer(json: json)
+        } catch {
+            throw CommandError("\(folder.tokenizerPath): \(error.message)")
+        }
+    }
+
+    private func makeTemplate(_ folder: ModelFolder) throws -> ChatTemplate? {
+        guard let source = folder.chatTemplate else { return nil }
+        do throws(TemplateError) {
+            return try ChatTemplate(
+                source: source,
+                bosToken: folder.bosText,
+                eosToken: folder.eosText
+            )
+        } catch {
+            throw CommandError("the chat template of \(folder.path): \(error.message)")
+        }
+    }
+}
+
+extension SearchConfiguration {
+    /// The folder's own settings when they say `do_sample`, OpenAI's otherwise.
+    fileprivate var samplingDefaults: SamplingParameters {
+        var parameters = SamplingParameters.openAI
+        guard doSample else { return parameters }
+        parameters.temperature = Float(temperature ?? 1)
+        parameters.topP = Float(topP ?? 1)
+        parameters.topK = topK ?? 0
+        parameters.repetitionPenalty = Float(repetitionPenalty ?? 1)
+        return parameters
+    }
+}

@@ -1,0 +1,101 @@
+import PagedEngine
+import PagedServer
+
+/// What `paged serve` prints at the start: its settings, then how to talk to it.
+struct Banner {
+    let model: ServedModel
+    let configuration: ServerConfiguration
+    let engine: EngineOptions
+
+    /// Every setting, once.
+    var settings: String {
+        let description = model.generator.model
+        let statistics = model.generator.statistics()
+        let rows = [
+            (
+                "model",
+                "\(description.name), \(description.vocabularySize) tokens, "
+                    + "context \(description.maximumSequenceLength)"
+            ),
+            ("folder", engine.model ?? "the built-in model"),
+            ("chat template", model.chatTemplate == nil ? "none" : "the model's"),
+            (
+                "cache",
+                "\(statistics.blockCount) blocks of \(statistics.blockSize) places in "
+                    + "\(engine.kvCacheMemory), prefix cache \(engine.noPrefixCache ? "off" : "on")"
+            ),
+            (
+                "step",
+                "at most \(engine.maxTokensPerStep) tokens of \(engine.maxSequences) requests, "
+                    + "\(engine.threads.map(String.init) ?? "all") threads"
+            ),
+            ("queue", "\(engine.maxQueue) requests"),
+            (
+                "HTTP",
+                "bodies up to \(ByteCount(configuration.maximumBodySize)), "
+                    + "\(configuration.maximumConnections) connections, "
+                    + "\(configuration.apiKeys.count) API keys, drain \(configuration.drainTime)"
+            ),
+        ]
+        return "paged \(Version.current)\n"
+            + rows.map { "  \(padded($0.0))\($0.1)\n" }.joined()
+    }
+
+    /// The address and two ways to use it, which work as pasted.
+    func invitation(port: Int) -> String {
+        let url = "http://\(reachableHost):\(port)"
+        return """
+
+            Listening on \(url)  (Ctrl-C stops)
+            \(configuration.apiKeys.isEmpty ? "" : "Replace YOUR_KEY with an API key.\n")
+            \(curl(url))
+
+            \(python(url))
+
+
+            """
+    }
+
+    private var hasKeys: Bool { !configuration.apiKeys.isEmpty }
+    private var chats: Bool { model.chatTemplate != nil }
+
+    /// An address that clients on this machine can use.
+    private var reachableHost: String {
+        switch configuration.host {
+        case "0.0.0.0": "127.0.0.1"
+        case "::": "[::1]"
+        case let host where host.contains(":"): "[\(host)]"
+        case let host: host
+        }
+    }
+
+    private func curl(_ url: String) -> String {
+        let key = hasKeys ? " -H 'Authorization: Bearer YOUR_KEY'" : ""
+        let prompt =
+            chats ? #""messages":[{"role":"user","content":"Hello!"}]"# : #""prompt":"Hello""#
+        return """
+            curl \(url)/v1/\(chats ? "chat/" : "")completions\(key) \
+            -H 'Content-Type: application/json' -d '{"model":"\(model.name)",\(prompt),\
+            "max_tokens":64,"temperature":0}'
+            """
+    }
+
+    private func python(_ url: String) -> String {
+        let call = chats ? "chat.completions" : "completions"
+        let prompt =
+            chats ? #"messages=[{"role": "user", "content": "Hello!"}]"# : #"prompt="Hello""#
+        let text = chats ? "delta.content" : "text"
+        return """
+            from openai import OpenAI
+            client = OpenAI(base_url="\(url)/v1", api_key="\(hasKeys ? "YOUR_KEY" : "none")")
+            for chunk in client.\(call).create(
+                model="\(model.name)", \(prompt), max_tokens=64, temperature=0, stream=True
+            ):
+                print(chunk.choices[0].\(text) or "", end="", flush=True)
+            """
+    }
+
+    private func padded(_ word: String) -> String {
+        word + String(repeating: " ", count: max(1, 15 - word.count))
+    }
+}

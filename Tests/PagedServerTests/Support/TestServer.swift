@@ -1,0 +1,69 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import PagedServer
+import Testing
+
+/// A server over a scripted generator, with fixed identifiers and time.
+struct TestServer {
+    let generator: ScriptedGenerator
+    var configuration = ServerConfiguration()
+    var hasTemplate = true
+
+    init(_ generator: ScriptedGenerator) {
+        self.generator = generator
+    }
+
+    static let sources = ServerSources(
+        makeIdentifier: { "0123456789abcdef0123456789abcdef" },
+        secondsSince1970: { 1_700_000_000 }
+    )
+
+    func server() throws -> CompletionServer {
+        CompletionServer(
+            model: try ByteModel.served(generator, hasTemplate: hasTemplate),
+            configuration: configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            sources: Self.sources
+        )
+    }
+
+    /// Sends one request through the router.
+    @discardableResult
+    func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: String? = nil,
+        headers: HTTPFields = [:]
+    ) async throws -> TestResponse {
+        try await server().application().test(.router) { client in
+            try await client.execute(
+                uri: path,
+                method: method,
+                headers: headers,
+                body: body.map { ByteBuffer(string: $0) }
+            )
+        }
+    }
+
+    @discardableResult
+    func complete(_ body: String) async throws -> TestResponse {
+        try await send(.post, "/v1/completions", body)
+    }
+
+    @discardableResult
+    func chat(_ body: String) async throws -> TestResponse {
+        try await send(.post, "/v1/chat/completions", body)
+    }
+}
+
+extension TestResponse {
+    var text: String { String(buffer: body) }
+
+    func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+    }
+}

@@ -1,0 +1,135 @@
+import HTTPTypes
+import HummingbirdTesting
+import PagedAPI
+import PagedEngine
+import Testing
+
+@Suite("Checks of requests")
+struct ValidationTests {
+    /// A field of a completion request, the value, and words that the message must hold.
+    static let refusals: [(fields: String, param: String, words: [String])] = [
+        (#""n":0"#, "n", ["0", "from 1 to 16"]),
+        (#""n":1000000000"#, "n", ["1000000000", "from 1 to 16"]),
+        (#""n":1e30"#, "n", ["n:"]),
+        (#""n":"two""#, "n", ["an integer", "string"]),
+        (#""max_tokens":0"#, "max_tokens", ["0", "from 1"]),
+        (#""max_tokens":-5"#, "max_tokens", ["-5"]),
+        (#""max_tokens":1.5"#, "max_tokens", ["1.5"]),
+        (#""max_completion_tokens":0"#, "max_completion_tokens", ["0"]),
+        (#""temperature":-0.1"#, "temperature", ["-0.1", "from 0.0 to 2.0"]),
+        (#""temperature":2.1"#, "temperature", ["2.1", "from 0.0 to 2.0"]),
+        (#""temperature":"hot""#, "temperature", ["a number"]),
+        (#""top_p":0"#, "top_p", ["0.0", "above 0.0 and at most 1.0"]),
+        (#""top_p":1.1"#, "top_p", ["1.1"]),
+        (#""top_k":-2"#, "top_k", ["-2", "from -1"]),
+        (#""min_p":1.5"#, "min_p", ["1.5", "from 0.0 to 1.0"]),
+        (#""presence_penalty":2.5"#, "presence_penalty", ["2.5", "from -2.0 to 2.0"]),
+        (#""frequency_penalty":-2.5"#, "frequency_penalty", ["-2.5", "from -2.0 to 2.0"]),
+        (#""repetition_penalty":0"#, "repetition_penalty", ["0.0", "above 0.0"]),
+        (#""stop":"""#, "stop", ["empty"]),
+        (#""stop":5"#, "stop", ["a string or an array of strings"]),
+        (#""stop":["a",5]"#, "stop[1]", ["a string"]),
+        (#""stop_token_ids":[260]"#, "stop_token_ids", ["260", "from 0 to 259"]),
+        (#""logit_bias":{"1":101}"#, "logit_bias", ["101", "from -100 to 100"]),
+        (#""logit_bias":{"x":1}"#, "logit_bias", ["'x'", "from 0 to 259"]),
+        (#""logit_bias":{"260":1}"#, "logit_bias", ["'260'"]),
+        (#""logprobs":21"#, "logprobs", ["21", "from 0 to 20"]),
+        (#""logprobs":1000000"#, "logprobs", ["from 0 to 20"]),
+        (#""best_of":5"#, "best_of", ["5", "'n'"]),
+        (#""suffix":"end""#, "suffix", ["not supported"]),
+        (#""echo":true,"logprobs":1"#, "echo", ["'logprobs'"]),
+        (#""stream_options":{"include_usage":true}"#, "stream_options", ["'stream'"]),
+        (#""cache_salt":"""#, "cache_salt", ["0 bytes"]),
+        (#""stream":1"#, "stream", ["true or false"]),
+    ]
+
+    @Test("A completion with a field out of bounds is a 400 that names it", arguments: refusals)
+    func refusal(_ row: (fields: String, param: String, words: [String])) async throws {
+        let generator = ScriptedGenerator(saying: "x")
+        let response = try await TestServer(generator).complete(#"{"prompt":"a",\#(row.fields)}"#)
+        #expect(response.status == .badRequest)
+        let error = try response.decoded(ErrorBody.self).error
+        #expect(error.type == "invalid_request_error")
+        #expect(error.param.value == row.param)
+        for word in [row.param] + row.words {
+            #expect(error.message.contains(word), "\(error.message)")
+        }
+        #expect(generator.requests.isEmpty)
+    }
+
+    static let chatRefusals: [(fields: String, param: String, word: String)] = [
+        (#""messages":[]"#, "messages", "empty"),
+        (#""messages":"hi""#, "messages", "an array"),
+        (#""messages":[{"content":"a"}]"#, "messages[0].role", "required"),
+        (#""messages":[{"role":"king","content":"a"}]"#, "messages[0].role", "'king'"),
+        (#""messages":[{"role":"user"}]"#, "messages[0].content", "required"),
+        (#""messages":[{"role":"user","content":7}]"#, "messages[0].content", "content parts"),
+        (
+            #""messages":[{"role":"user","content":[{"type":"image_url"}]}]"#,
+            "messages[0].content[0].type", "'image_url'"
+        ),
+        (
+            #""messages":[{"role":"user","content":[{"type":"text"}]}]"#,
+            "messages[0].content[0].text", "required"
+        ),
+        (
+            #""messages":[{"role":"user","content":"a"}],"top_logprobs":1"#, "top_logprobs",
+            "'logprobs'"
+        ),
+        (
+            #""messages":[{"role":"user","content":"a"}],"logprobs":true,"top_logprobs":21"#,
+            "top_logprobs", "from 0 to 20"
+        ),
+        (
+            #""messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_object"}"#,
+            "response_format.type", "'json_object'"
+        ),
+        (#""messages":[{"role":"user","content":"a"}],"tools":[{}]"#, "tools", "not supported"),
+    ]
+
+    @Test("A chat request with a bad field is a 400 that names it", arguments: chatRefusals)
+    func chatRefusal(_ row: (fields: String, param: String, word: String)) async throws {
+        let response = try await TestServer(ScriptedGenerator(saying: "x")).chat("{\(row.fields)}")
+        #expect(response.status == .badRequest)
+        let error = try response.decoded(ErrorBody.self).error
+        #expect(error.param.value == row.param)
+        #expect(error.message.contains(row.word), "\(error.message)")
+    }
+
+    static let prompts: [(prompt: String, word: String)] = [
+        ("5", "must be a string"), ("{}", "must be a string"), ("[]", "0 prompts"),
+        (#""""#, "empty"),
+        ("[[]]", "empty"), ("[260]", "260 at 0 is not a token"), ("[-1]", "-1 at 0"),
+        ("[1.5]", "must be a string"), (#"["a",1]"#, "expected a string"),
+        ("null", "must be a string"),
+    ]
+
+    @Test("A prompt that is none is a 400", arguments: prompts)
+    func prompt(_ row: (prompt: String, word: String)) async throws {
+        let response = try await TestServer(ScriptedGenerator(saying: "x"))
+            .complete(#"{"prompt":\#(row.prompt)}"#)
+        #expect(response.status == .badRequest)
+        let error = try response.decoded(ErrorBody.self).error
+        #expect(error.message.contains(row.word), "\(error.message)")
+        #expect(error.param.value?.hasPrefix("prompt") == true)
+    }
+
+    @Test("Harmless forms are accepted: nulls, empty tools, text format, best_of equal to n")
+    func accepted() async throws {
+        let server = TestServer(ScriptedGenerator(saying: "x"))
+        let response = try await server.complete(
+            """
+            {"prompt":"a","stop":null,"logit_bias":null,"n":2,"best_of":2,"suffix":null,
+            "temperature":null,"logprobs":null,"seed":null,"stop_token_ids":[],"stream":false}
+            """
+        )
+        #expect(response.status == .ok)
+        let chat = try await server.chat(
+            """
+            {"messages":[{"role":"tool","content":"a","tool_call_id":"1"}],"tools":[{}],
+            "tool_choice":"none","response_format":{"type":"text"},"logprobs":false}
+            """
+        )
+        #expect(chat.status == .ok)
+    }
+}
