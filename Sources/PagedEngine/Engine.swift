@@ -36,7 +36,7 @@ public final class Engine: TokenGenerator {
         self.model = model
         self.notes = notes
         self.configuration = configuration
-        state = EngineState()
+        state = EngineState(EngineStatistics(configuration))
         mailbox = Mailbox()
         nonisolated(unsafe) let owned = runner
         let (state, mailbox) = (state, mailbox)
@@ -119,5 +119,14 @@ public final class Engine: TokenGenerator {
                 limit: model.maximumSequenceLength
             )
         }
+    }
+}
+
+extension EngineStatistics {
+    /// The counts of an engine with an empty cache.
+    init(_ configuration: SchedulerConfiguration) {
+        blockCount = configuration.blockCount
+        blockSize = configuration.blockSize
+        freeBlocks = configuration.blockCount
     }
 }

@@ -15,7 +15,7 @@ struct EngineLoop {
     private var scratch = SamplingScratch()
     private var outcomes: [RowOutcome] = []
     private var ended: [(SequenceIdentifier, FinishReason)] = []
-    private var statistics = EngineStatistics()
+    private var statistics: EngineStatistics
     private var isStopped = false
 
     init(
@@ -29,13 +29,11 @@ struct EngineLoop {
         self.state = state
         scheduler = Scheduler(configuration: configuration)
         inputs = StepInputs(configuration: configuration)
-        statistics.blockCount = configuration.blockCount
-        statistics.blockSize = configuration.blockSize
+        statistics = EngineStatistics(configuration)
     }
 
     /// Runs until a `stop` message has come and the last request has ended.
     mutating func run() {
-        publish(madeProgress: false)
         var messages: [EngineMessage] = []
         while !isStopped || scheduler.hasWork {
             mailbox.take(into: &messages, waiting: !scheduler.hasWork)

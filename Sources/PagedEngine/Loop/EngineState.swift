@@ -5,7 +5,7 @@ import Synchronization
 /// The thread publishes once per step; callers read, and count what they queue.
 final class EngineState: Sendable {
     private struct Values {
-        var statistics = EngineStatistics()
+        var statistics: EngineStatistics
         /// Submitted and not yet admitted or ended.
         var queued = 0
         /// Since when there is work without a finished step; nil when idle.
@@ -16,7 +16,12 @@ final class EngineState: Sendable {
         var lastFinish: ContinuousClock.Instant?
     }
 
-    private let values = Mutex(Values())
+    private let values: Mutex<Values>
+
+    /// The counts of an engine that has not begun.
+    init(_ statistics: EngineStatistics) {
+        values = Mutex(Values(statistics: statistics))
+    }
 
     /// Counts one request into the queue, unless it is full or closed.
     func enqueue(limit: Int, now: ContinuousClock.Instant) throws(SubmissionError) {
