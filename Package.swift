@@ -147,9 +147,7 @@ let package = Package(
         .executableTarget(
             name: "paged",
             dependencies: [
-                "PagedAttention",
                 "PagedEngine",
-                "PagedKernels",
                 "PagedModel",
                 "PagedSampling",
                 "PagedServer",

@@ -29,22 +29,12 @@ ALLOWED = {
     "COnnxRuntime": set(),
     "PagedOperator": {"COnnxRuntime", "PagedAttention", "PagedKernels"},
     "PagedPlugin": {"COnnxRuntime", "PagedOperator"},
-    "PagedRuntime": {"COnnxRuntime", "PagedOperator"},
-    "PagedModel": {"PagedRuntime"},
-    "PagedEngine": {"PagedCache", "PagedBatching", "PagedSampling", "PagedRuntime", "PagedModel"},
+    "PagedRuntime": {"COnnxRuntime", "PagedAttention", "PagedOperator"},
+    "PagedModel": {"PagedAttention", "PagedRuntime"},
+    "PagedEngine": {"PagedBatching", "PagedSampling", "PagedRuntime", "PagedModel"},
     "PagedAPI": set(),
     "PagedServer": {"PagedAPI", "PagedEngine", "PagedSampling", "PagedText"},
-    "paged": {
-        "PagedAPI",
-        "PagedAttention",
-        "PagedEngine",
-        "PagedKernels",
-        "PagedModel",
-        "PagedRuntime",
-        "PagedSampling",
-        "PagedServer",
-        "PagedText",
-    },
+    "paged": {"PagedEngine", "PagedModel", "PagedSampling", "PagedServer", "PagedText"},
 }
 
 

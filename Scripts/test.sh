@@ -8,6 +8,7 @@ passed=0 failed=0 skipped=0
 Scripts/make-venv.sh || exit 1
 echo "== building (release) =="
 swift build --configuration release --build-tests || exit 1
+Scripts/check-kernels.sh || exit 1
 Scripts/make-plugin.sh || exit 1
 
 echo "== Swift tests =="

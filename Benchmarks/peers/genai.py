@@ -6,12 +6,12 @@ Started once; for every line of JSON on standard input,
 ignoring end-of-sequence tokens, and answers with a line `{"tokens": n, "seconds": s}`. The first line it writes
 names it: `{"name": "..."}`.
 
-    genai.py engine FOLDER PLUGIN   its continuous-batching Engine, on our plugin and the same paged model
+    genai.py engine FOLDER PLUGIN   its continuous-batching Engine on the same paged model; PLUGIN is the name of our
+                            library in FOLDER
     genai.py generator FOLDER       its Generator, a padded batch over a dense cache (GroupQueryAttention)
 """
 
 import json
-import os
 import sys
 import time
 from typing import Callable
@@ -24,16 +24,12 @@ Prompts = list[list[int]]
 
 def engine(folder: str, plugin: str) -> Callable[[Prompts, int], int]:
     """One Engine for all jobs; every job is as many requests as it has prompts."""
-    # The library is looked up beside the model.
-    beside = os.path.join(folder, os.path.basename(plugin))
-    if not os.path.exists(beside):
-        os.symlink(os.path.abspath(plugin), beside)
     config = og.Config(folder)
     config.clear_providers()
     config.overlay(
         json.dumps(
             {
-                "model": {"decoder": {"session_options": {"custom_ops_library": os.path.basename(plugin)}}},
+                "model": {"decoder": {"session_options": {"custom_ops_library": plugin}}},
                 "engine": {
                     "dynamic_batching": {"block_size": 16, "num_blocks": 1024, "max_batch_size": 64}
                 },
@@ -41,7 +37,6 @@ def engine(folder: str, plugin: str) -> Callable[[Prompts, int], int]:
         )
     )
     runner = og.Engine(og.Model(config))
-    os.remove(beside)
 
     def run(prompts: Prompts, new_tokens: int) -> int:
         turn = og.TurnOptions()

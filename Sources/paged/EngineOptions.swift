@@ -49,7 +49,8 @@ struct EngineOptions: ParsableArguments {
         guard maxTokensPerStep > maxSequences else {
             throw ValidationError(
                 "--max-tokens-per-step \(maxTokensPerStep): must exceed --max-sequences "
-                    + "(\(maxSequences)), so that prompts advance beside a full batch.")
+                    + "(\(maxSequences)), so that prompts advance beside a full batch."
+            )
         }
         if let threads { try Self.check("--threads", threads) }
         if let blockSize, blockSize < 16 || blockSize.nonzeroBitCount != 1 {

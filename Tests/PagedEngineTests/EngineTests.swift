@@ -32,7 +32,7 @@ struct EngineTests {
     }
 
     static func prompt(_ number: Int, count: Int) -> [Int32] {
-        (0..<count).map { Int32((number * 31 + $0 * 7) % 97) }
+        (0..<count).map { Int32((number * 31 + $0 * 7) % 96) }
     }
 
     static func collect(_ generation: Generation) async -> ([Int32], FinishReason?) {
