@@ -21,10 +21,10 @@ mkdir -p build/bench
 cp -r "$model" build/bench/paged
 cp build/libpagedattention.so build/bench/paged/
 peers=(--peer "$venv/bin/python Benchmarks/peers/genai.py engine build/bench/paged libpagedattention.so")
-if [ -f build/model/tiny-gqa/genai_config.json ]; then
-    peers+=(--peer "$venv/bin/python Benchmarks/peers/genai.py generator build/model/tiny-gqa")
+if [ -f build/model/twin/genai_config.json ]; then
+    peers+=(--peer "$venv/bin/python Benchmarks/peers/genai.py generator build/model/twin")
 else
-    echo "note: without build/model/tiny-gqa, which Scripts/train-model.sh writes, the dense Generator is not measured" >&2
+    echo "note: without build/model/twin, which Scripts/train-model.sh writes, the dense Generator is not measured" >&2
 fi
 mkdir -p Benchmarks/Results
 .build/release/paged bench engine --model "$model" --json Benchmarks/Results/engine.json "${peers[@]}" "$@"

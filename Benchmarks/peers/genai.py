@@ -39,22 +39,22 @@ def engine(folder: str, plugin: str) -> Callable[[Prompts, int], int]:
     runner = og.Engine(og.Model(config))
 
     def run(prompts: Prompts, new_tokens: int) -> int:
-        turn = og.TurnOptions()
-        turn.set_do_sample(False)
-        turn.set_max_generated_tokens(new_tokens)
-        turn.set_min_generated_tokens(new_tokens)
         requests = []
         for prompt in prompts:
             request = runner.create_request()
+            turn = og.TurnOptions(request)
+            turn.set_do_sample(False)
+            turn.set_max_generated_tokens(new_tokens)
+            turn.set_min_generated_tokens(new_tokens)
             request.begin_turn(np.array(prompt, dtype=np.int32), turn)
             requests.append(request)
         events = runner.create_event_buffer(256)
         open_requests, tokens = len(requests), 0
         while open_requests:
             for event in runner.run(events):
-                if event.flags & og.EngineEventFlags.TOKEN.value:
+                if event.flags.value & og.EngineEventFlags.TOKEN.value:
                     tokens += 1
-                if event.flags & og.EngineEventFlags.TURN_FINISHED.value:
+                if event.flags.value & og.EngineEventFlags.TURN_FINISHED.value:
                     open_requests -= 1
         for request in requests:
             request.close()
