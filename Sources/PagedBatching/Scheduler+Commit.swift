@@ -14,7 +14,8 @@ extension Scheduler {
     /// Ends the running step: its tokens are in the cache, and each row that needed logits has an
     /// outcome, in the order of the plan's rows.
     ///
-    /// A sequence ends when its outcome says so or with its `maximumNewTokens`th token; its full blocks
+    /// A sequence aborted meanwhile goes, and nothing of it enters the prefix cache: the step may have
+    /// failed for it. A sequence ends when its outcome says so or with its `maximumNewTokens`th token; its full blocks
     /// stay in the prefix cache until their room is needed.
     ///
     /// - Precondition: a step is running and has `outcomes.count` rows that need logits.
@@ -30,7 +31,7 @@ extension Scheduler {
         for row in step.rows {
             sequences[row.place].computedCount += row.tokenCount
             sequences[row.place].reservedCount = 0
-            if configuration.prefixCaching {
+            if configuration.prefixCaching && !sequences[row.place].isAborted {
                 indexFullBlocks(at: row.place)
             }
             guard row.needsLogits else { continue }

@@ -67,7 +67,7 @@ package struct Scheduler: Sendable {
         let most = configuration.maximumRunningSequences
         running.reserveCapacity(most)
         step.rows.reserveCapacity(most)
-        places.reserveCapacity(most + configuration.maximumQueuedSequences)
+        places.reserveCapacity(most)
     }
 
     /// Whether any sequence is waiting or running.
@@ -127,8 +127,9 @@ package struct Scheduler: Sendable {
         guard blocks <= pool.blockCount else {
             throw .neverFits(neededBlocks: blocks, blockCount: pool.blockCount)
         }
-        guard waiting.count < configuration.maximumQueuedSequences else {
-            throw .queueFull(waiting: waiting.count)
+        let queued = waiting.count { !sequences[$0].wasAdmitted }
+        guard queued < configuration.maximumQueuedSequences else {
+            throw .queueFull(waiting: queued)
         }
     }
 

@@ -72,15 +72,16 @@ package struct StepInputs: Sendable {
 }
 
 extension Scheduler {
-    /// Writes the running step's arrays.
+    /// Writes the running step's arrays; with `row`, those of a step that is only this row.
     ///
-    /// - Precondition: a step is running.
+    /// - Precondition: a step is running and has that row.
     /// - Complexity: O(tokens + rows x `blockTableWidth`), no allocation.
-    package func fill(_ inputs: inout StepInputs) {
+    package func fill(_ inputs: inout StepInputs, row: Int? = nil) {
         precondition(isStepRunning, "no step is running")
-        let width = step.rows.reduce(0) { max($0, sequences[$1.place].table.count) }
+        let rows = row.map { step.rows[$0...$0] } ?? step.rows[...]
+        let width = rows.reduce(0) { max($0, sequences[$1.place].table.count) }
         inputs.removeAll(width: width)
-        for row in step.rows {
+        for row in rows {
             inputs.append(
                 row,
                 tokens: sequences[row.place].tokens,

@@ -75,11 +75,9 @@ extension Engine {
 extension EngineConfiguration {
     /// The limits that the scheduler takes for granted.
     fileprivate func check() throws(ModelError) {
-        guard maximumRunningRequests >= 1 else {
-            throw ModelError(
-                "maximumRunningRequests is \(maximumRunningRequests); it must be at least 1"
-            )
-        }
+        try check("maximumRunningRequests", maximumRunningRequests, most: 1 << 16)
+        try check("maximumQueuedRequests", maximumQueuedRequests, most: 1 << 20)
+        try check("maximumTokensPerStep", maximumTokensPerStep, most: 1 << 20)
         guard maximumTokensPerStep > maximumRunningRequests else {
             throw ModelError(
                 "maximumTokensPerStep is \(maximumTokensPerStep); it must exceed "
@@ -87,10 +85,11 @@ extension EngineConfiguration {
                     + "beside a full batch"
             )
         }
-        guard maximumQueuedRequests >= 1 else {
-            throw ModelError(
-                "maximumQueuedRequests is \(maximumQueuedRequests); it must be at least 1"
-            )
+    }
+
+    private func check(_ name: String, _ value: Int, most: Int) throws(ModelError) {
+        guard 1...most ~= value else {
+            throw ModelError("\(name) is \(value); it must be from 1 to \(most)")
         }
     }
 }

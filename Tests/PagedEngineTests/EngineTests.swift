@@ -32,7 +32,7 @@ struct EngineTests {
     }
 
     static func prompt(_ number: Int, count: Int) -> [Int32] {
-        (0..<count).map { Int32((number * 31 + $0 * 7) % 96) }
+        (0..<count).map { Int32((number * 31 + $0 * 7) % 95) }
     }
 
     static func collect(_ generation: Generation) async -> ([Int32], FinishReason?) {
@@ -155,23 +155,28 @@ struct EngineTests {
         #expect(engine.statistics().liveBlocks == 0)
     }
 
-    @Test("a step that fails ends its requests with the reason, and the next requests are served")
+    @Test("of a step that fails only the request to blame ends, with the reason")
     func failingStep() async throws {
         let gate = Gate()
+        gate.close()
         let engine = Self.engine(gate: gate)
-        gate.failNextStep()
-        let request = GenerationRequest(
-            promptTokens: Self.prompt(0, count: 20),
-            maximumNewTokens: 5
-        )
-        let (_, reason) = await Self.collect(try engine.submit(request))
-        guard case .failed(let text) = reason else {
-            Issue.record("the reason is \(String(describing: reason))")
+        let prompts = [
+            Self.prompt(1, count: 40), [FakeRunner.cursed, 2], Self.prompt(3, count: 70),
+        ]
+        let generations = try prompts.map {
+            try engine.submit(GenerationRequest(promptTokens: $0, maximumNewTokens: 20))
+        }
+        gate.open()
+        guard case .failed(let text) = await Self.collect(generations[1]).1 else {
+            Issue.record("the request did not fail")
             return
         }
         #expect(text.contains("Failure"))
-        let (tokens, _) = await Self.collect(try engine.submit(request))
-        #expect(tokens == FakeRunner.continuation(of: request.promptTokens, count: 5))
+        for number in [0, 2] {
+            let (tokens, reason) = await Self.collect(generations[number])
+            #expect(tokens == FakeRunner.continuation(of: prompts[number], count: 20))
+            #expect(reason == .length)
+        }
         #expect(engine.statistics().liveBlocks == 0)
     }
 
@@ -260,6 +265,24 @@ struct EngineTests {
         let running = try engine.submit(request)
         await engine.drain(deadline: .now + .seconds(30))
         #expect(throws: SubmissionError.shuttingDown) { try engine.submit(request) }
+        #expect(await Self.collect(running).1 == .length)
+    }
+
+    @Test("draining waits for a request whose first step is running")
+    func drainFirstStep() async throws {
+        let gate = Gate()
+        gate.close()
+        let engine = Self.engine(gate: gate)
+        let running = try engine.submit(
+            GenerationRequest(promptTokens: [1, 2, 3], maximumNewTokens: 10)
+        )
+        while gate.entered == 0 {
+            await Task.yield()
+        }
+        async let drained: Void = engine.drain(deadline: .now + .seconds(30))
+        try await Task.sleep(for: .milliseconds(50))
+        gate.open()
+        await drained
         #expect(await Self.collect(running).1 == .length)
     }
 

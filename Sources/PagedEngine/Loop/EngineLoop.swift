@@ -92,20 +92,17 @@ struct EngineLoop {
     }
 
     private mutating func step(_ plan: StepPlan) {
+        publish(madeProgress: false)
         admit(plan.admissions)
+        outcomes.removeAll(keepingCapacity: true)
         scheduler.fill(&inputs)
         do {
             try runner.run(inputs)
-            try sample(plan)
-        } catch {
-            scheduler.cancel()
-            let reason = FinishReason.failed("the step failed: \(error)")
-            for row in plan.rows {
-                _ = scheduler.abort(row.sequence)
-                end(row.sequence, reason)
+            for row in plan.rows where row.needsLogits {
+                sample(row, logitsRow: outcomes.count)
             }
-            publish(madeProgress: true)
-            return
+        } catch {
+            runSeparately(plan)
         }
         scheduler.commit(outcomes)
         statistics.steps += 1
@@ -114,6 +111,26 @@ struct EngineLoop {
             end(identifier, reason)
         }
         ended.removeAll(keepingCapacity: true)
+    }
+
+    /// Runs each row of a failed step alone, so that only the request to blame fails. The others get
+    /// what they would have got: nothing depends on the company in a step.
+    private mutating func runSeparately(_ plan: StepPlan) {
+        for (number, row) in plan.rows.enumerated() {
+            scheduler.fill(&inputs, row: number)
+            do {
+                try runner.run(inputs)
+                if row.needsLogits {
+                    sample(row, logitsRow: 0)
+                }
+            } catch {
+                _ = scheduler.abort(row.sequence)
+                if row.needsLogits {
+                    outcomes.append(RowOutcome(token: 0))
+                }
+                ended.append((row.sequence, .failed("the step failed: \(error)")))
+            }
+        }
     }
 
     private mutating func admit(_ admissions: [StepPlan.Admission]) {
@@ -125,20 +142,15 @@ struct EngineLoop {
         }
     }
 
-    /// One outcome for each row that has logits, in the plan's order.
-    private mutating func sample(_ plan: StepPlan) throws {
-        outcomes.removeAll(keepingCapacity: true)
-        ended.removeAll(keepingCapacity: true)
-        for row in plan.rows where row.needsLogits {
-            let (token, reason) = try runner.withLogits(row: outcomes.count) { logits in
-                active[row.sequence]?.advance(logits, using: &scratch) ?? (0, .aborted)
-            }
-            outcomes.append(RowOutcome(token: token, isLast: reason != nil))
-            if let reason {
-                ended.append((row.sequence, reason))
-            }
+    private mutating func sample(_ row: StepPlan.Row, logitsRow: Int) {
+        let (token, reason) = runner.withLogits(row: logitsRow) { logits in
+            active[row.sequence]?.advance(logits, using: &scratch) ?? (0, .aborted)
         }
-        statistics.generatedTokens += outcomes.count
+        outcomes.append(RowOutcome(token: token, isLast: reason != nil))
+        statistics.generatedTokens += 1
+        if let reason {
+            ended.append((row.sequence, reason))
+        }
     }
 
     private mutating func leaveQueue(_ identifier: SequenceIdentifier) {
