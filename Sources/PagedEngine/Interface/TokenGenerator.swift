@@ -72,3 +72,19 @@ public enum SubmissionError: Error, Equatable, Sendable {
     /// The engine is draining or has stopped.
     case shuttingDown
 }
+
+extension SubmissionError: CustomStringConvertible {
+    /// What is wrong, with the numbers, in one line.
+    public var description: String {
+        switch self {
+        case .queueFull(let waiting, let seconds):
+            "\(waiting) requests are waiting already; try again in about \(seconds) s"
+        case .tooLong(let prompt, let new, let limit):
+            "\(prompt) prompt tokens and \(new) new ones exceed \(limit)"
+        case .invalid(let text):
+            text
+        case .shuttingDown:
+            "the engine is shutting down"
+        }
+    }
+}

@@ -79,6 +79,8 @@ final class EngineState: Sendable {
             values.statistics = statistics
             if !hasWork && values.queued == 0 {
                 values.progress = nil
+                // Idle time says nothing about how fast requests are served.
+                values.lastFinish = nil
             } else if madeProgress || values.progress == nil {
                 values.progress = now
             }
