@@ -2,8 +2,8 @@ public import PagedAttention
 
 /// One kernel: what it can do, and how to call it.
 ///
-/// The list of records feeds the choice at construction, the conformance tests, the benchmarks and the
-/// tool's list of kernels. A new kernel is a new record and a file of code.
+/// The list of records feeds the choice at construction, the conformance tests, the benchmarks and
+/// the tool's list of kernels. A new kernel is a new record and a file of code.
 public struct KernelRecord: Sendable {
     /// A unique name, such as `"float16.float16.avx2"`: activation, cache, instruction set.
     public let name: String
@@ -23,14 +23,16 @@ public struct KernelRecord: Sendable {
         _ instructionSet: InstructionSet,
         _ activationType: ElementType,
         _ cacheType: ElementType,
-        _ functions: KernelFunctions
+        _ functions: KernelFunctions,
+        headSizes: SizeRule = .multiple(of: 8, maximum: 1024),
+        blockSizes: SizeRule = .powerOfTwo(minimum: 16)
     ) {
         name = "\(activationType.name).\(cacheType.name).\(instructionSet.name)"
         self.instructionSet = instructionSet
         self.activationType = activationType
         self.cacheType = cacheType
-        headSizes = .multiple(of: 8, maximum: 1024)
-        blockSizes = .powerOfTwo(minimum: 16)
+        self.headSizes = headSizes
+        self.blockSizes = blockSizes
         self.functions = functions
     }
 }

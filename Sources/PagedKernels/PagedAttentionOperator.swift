@@ -1,6 +1,6 @@
 public import PagedAttention
 
-/// One PagedAttention node: its attributes, and the kernel that was chosen for it.
+/// One PagedAttention node: its attributes, and the kernels that may serve its calls.
 ///
 ///     let attention = try PagedAttentionOperator(
 ///         attributes: attributes, activationType: .float16, cacheType: .float16)
@@ -8,28 +8,53 @@ public import PagedAttention
 ///     try attention.run(shape, inputs, output: output, executor: SerialExecutor())
 ///
 /// Results are the same bits whatever the executor, the rest of the batch, the blocks that hold a
-/// sequence, and the way in which its tokens were spread over calls. Calls may run at the same time on
-/// several threads, as long as they do not write to the same places of a cache.
+/// sequence, and the way in which its tokens were spread over calls. Calls may run at the same time
+/// on several threads, as long as they do not write to the same places of a cache.
 public final class PagedAttentionOperator: Sendable {
     /// The attributes of the node.
     public let attributes: AttentionAttributes
-    /// The kernel that serves the node.
-    public let kernel: KernelRecord
+    /// The kernels for the node's types, the most capable first. A call gets the first one that
+    /// serves its sizes.
+    public let kernels: [KernelRecord]
+    /// The type of queries, keys, values and output.
+    public let activationType: ElementType
+    /// The type of the caches.
+    public let cacheType: ElementType
     private let pool = ScratchPool()
 
-    /// Checks the attributes and chooses the most capable kernel.
+    /// Most query heads for a key and value head: it bounds each thread's scratch memory.
+    static let maximumGroupSize = 1024
+
+    /// Checks the attributes and chooses the kernels.
     ///
     /// - Parameters:
     ///   - activationType: of queries, keys, values and output.
     ///   - cacheType: of the key and the value cache.
     ///   - instructionSet: the set to use instead of the best available one.
-    /// - Throws: `invalidArgument` for attributes that the operator does not allow, `notImplemented`
-    ///   naming the feature or pair of types that no kernel of this build serves.
-    public init(
+    /// - Throws: `invalidArgument` for attributes that the operator does not allow,
+    ///   `notImplemented` naming the feature or pair of types that no kernel of this build serves.
+    public convenience init(
         attributes: AttentionAttributes,
         activationType: ElementType,
         cacheType: ElementType,
         instructionSet: InstructionSet? = nil
+    ) throws(OperatorError) {
+        try self.init(
+            attributes: attributes,
+            activationType: activationType,
+            cacheType: cacheType,
+            records: KernelList.available.filter {
+                instructionSet == nil || $0.instructionSet == instructionSet
+            }
+        )
+    }
+
+    /// Like the public initialiser, with the kernels to choose from.
+    package init(
+        attributes: AttentionAttributes,
+        activationType: ElementType,
+        cacheType: ElementType,
+        records: [KernelRecord]
     ) throws(OperatorError) {
         try attributes.validate()
         guard attributes.cacheLayout == .separate else {
@@ -38,34 +63,51 @@ public final class PagedAttentionOperator: Sendable {
         guard cacheType.isActivation else {
             throw .notImplemented("a quantized cache (\(cacheType.name)) is not implemented")
         }
-        let record = KernelList.available.first {
-            $0.activationType == activationType && $0.cacheType == cacheType
-                && (instructionSet == nil || $0.instructionSet == instructionSet)
-        }
-        guard let record else {
+        guard attributes.groupSize <= Self.maximumGroupSize else {
             throw .notImplemented(
-                "no kernel for \(activationType.name) activations, a \(cacheType.name) cache and "
-                    + "\(instructionSet?.name ?? "any") instructions"
+                "num_heads / kv_num_heads of \(attributes.groupSize) is not implemented; at most "
+                    + "\(Self.maximumGroupSize) is"
+            )
+        }
+        kernels = records.filter {
+            $0.activationType == activationType && $0.cacheType == cacheType
+        }
+        guard !kernels.isEmpty else {
+            throw .notImplemented(
+                "no kernel for \(activationType.name) activations and a \(cacheType.name) cache"
             )
         }
         self.attributes = attributes
-        kernel = record
+        self.activationType = activationType
+        self.cacheType = cacheType
     }
 
     /// Checks the types and shapes of a call against the operator's rules.
     ///
-    /// - Throws: `invalidArgument` with the first rule broken, `notImplemented` for a head size that
-    ///   the kernel does not serve.
+    /// - Throws: `invalidArgument` with the first rule broken, `notImplemented` for sizes that no
+    ///   kernel serves.
     /// - Complexity: O(1); allocates nothing unless it throws.
     public func shape(
         of inputs: borrowing AttentionInputs
     ) throws(OperatorError) -> AttentionShape {
         let context = context(copy inputs)
         try ShapeRules.check(ShapeRules.all, context)
-        guard kernel.headSizes.admits(context.headSize) else {
-            throw .notImplemented("head_size \(context.headSize) is not implemented")
+        let shape = context.shape
+        _ = try kernel(for: shape)
+        return shape
+    }
+
+    /// The most capable kernel that serves the sizes of a call.
+    package func kernel(for shape: AttentionShape) throws(OperatorError) -> KernelRecord {
+        for record in kernels
+        where record.headSizes.admits(shape.headSize)
+            && record.blockSizes.admits(shape.blockSize)
+        {
+            return record
         }
-        return context.shape
+        throw .notImplemented(
+            "head_size \(shape.headSize) with blocks of \(shape.blockSize) is not implemented"
+        )
     }
 
     /// Writes the new keys and values into the caches, then attends.
@@ -87,6 +129,7 @@ public final class PagedAttentionOperator: Sendable {
     ) throws(OperatorError) {
         try check(output, shape)
         guard shape.tokenCount > 0 else { return }
+        let functions = try kernel(for: shape).functions
         try ShapeRules.check(ShapeRules.capacity, context(inputs))
         try ValueRules.checkMetadata(inputs, shape)
         let size = CallPlan.byteCount(sequenceCount: shape.sequenceCount)
@@ -110,7 +153,7 @@ public final class PagedAttentionOperator: Sendable {
                 attributes: attributes,
                 plan: plan
             )
-            run(task, plan, shape, executor)
+            run(functions, task, plan, shape, executor)
             return nil
         }
         if let outcome { throw outcome }
@@ -120,15 +163,15 @@ public final class PagedAttentionOperator: Sendable {
         RuleContext(
             inputs: inputs,
             attributes: attributes,
-            activationType: kernel.activationType,
-            cacheType: kernel.cacheType
+            activationType: activationType,
+            cacheType: cacheType
         )
     }
 
     private func check(_ output: TensorView, _ shape: AttentionShape) throws(OperatorError) {
-        guard output.elementType == kernel.activationType, output.shape == shape.outputShape else {
+        guard output.elementType == activationType, output.shape == shape.outputShape else {
             throw .invalidArgument(
-                "output must be \(kernel.activationType.name) of shape \(shape.outputShape), got "
+                "output must be \(activationType.name) of shape \(shape.outputShape), got "
                     + "\(output.elementType.name) of shape \(output.shape)"
             )
         }
@@ -138,6 +181,7 @@ public final class PagedAttentionOperator: Sendable {
 extension PagedAttentionOperator {
     /// Runs the two phases of a call. Every write comes before any attention.
     private func run(
+        _ functions: KernelFunctions,
         _ task: KernelTask,
         _ plan: CallPlan,
         _ shape: AttentionShape,
@@ -145,22 +189,22 @@ extension PagedAttentionOperator {
     ) {
         let (items, work) = WorkPlan.count(plan, shape)
         withUnsafePointer(to: task) { task in
-            let size = kernel.functions.scratchSize(task)
+            let size = functions.scratchSize(task)
             if work < WorkPlan.serialLimit {
-                runPhases(task, items: items, scratchSize: size, SerialExecutor())
+                runPhases(functions, task, items: items, scratchSize: size, SerialExecutor())
             } else {
-                runPhases(task, items: items, scratchSize: size, executor)
+                runPhases(functions, task, items: items, scratchSize: size, executor)
             }
         }
     }
 
     private func runPhases(
+        _ functions: KernelFunctions,
         _ task: UnsafePointer<KernelTask>,
         items: Int,
         scratchSize: Int,
         _ executor: some ParallelExecutor
     ) {
-        let functions = kernel.functions
         let tokens = task.pointee.tokenCount
         let stretch = WorkPlan.tokensPerWrite
         let stretches = (tokens + stretch - 1) / stretch

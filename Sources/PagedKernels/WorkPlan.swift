@@ -5,8 +5,8 @@ internal import PagedAttention
 /// An item is one key and value head of one sequence, with its group of query heads, for up to
 /// `tokensPerTile` new tokens. Results do not depend on the cut.
 enum WorkPlan {
-    /// Query rows that share a converted tile of keys: enough to make its conversion cheap, few enough
-    /// for queries and sums to stay in the second-level cache.
+    /// Query rows that share a converted tile of keys: enough to make its conversion cheap, few
+    /// enough for queries and sums to stay in the second-level cache.
     static let rowsPerTile = 64
 
     /// Tokens that one thread writes to the cache at a time.

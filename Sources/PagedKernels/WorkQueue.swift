@@ -16,8 +16,8 @@ struct WorkQueue: ~Copyable {
         return item < count ? item : nil
     }
 
-    /// Calls `body` once with each item in `0..<count`, on the executor's threads, each of which has
-    /// scratch memory of its own. Returns when all are done.
+    /// Calls `body` once with each item in `0..<count`, on the executor's threads, each of which
+    /// has scratch memory of its own. Returns when all are done.
     static func run(
         count: Int,
         on executor: some ParallelExecutor,

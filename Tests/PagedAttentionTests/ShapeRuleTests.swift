@@ -68,6 +68,19 @@ import Testing
         #expect(call.refusal() == nil)
     }
 
+    @Test func `Rotary caches of different lengths have the positions of the shorter one`() {
+        var call = Call()
+        call.inputs.sineCache = tensor(.float16, 63, 16)
+        #expect(call.refusal() == nil)
+        let shape = RuleContext(
+            inputs: call.inputs,
+            attributes: call.attributes,
+            activationType: .float16,
+            cacheType: .float16
+        ).shape
+        #expect(shape.rotaryPositionCount == 63)
+    }
+
     @Test(arguments: BrokenCall.all)
     func `A broken rule is named`(_ broken: BrokenCall) {
         var call = Call()

@@ -25,7 +25,7 @@ import Testing
             activationType: .float16,
             cacheType: .float16
         )
-        #expect(attention.kernel.instructionSet == InstructionSet.best)
+        #expect(attention.kernels.first?.instructionSet == InstructionSet.best)
     }
 
     @Test(arguments: InstructionSet.allCases.filter { $0 <= InstructionSet.best })
@@ -37,6 +37,35 @@ import Testing
             cacheType: .float16,
             instructionSet: set
         )
-        #expect(attention.kernel.name == "float32.float16.\(set.name)")
+        #expect(attention.kernels.map(\.name) == ["float32.float16.\(set.name)"])
+    }
+
+    @Test(arguments: [(64, "float32.float32.avx512"), (128, "float32.float32.baseline")])
+    func `A call gets the first kernel that serves its sizes`(
+        _ headSize: Int,
+        _ name: String
+    ) throws {
+        let general = try #require(
+            KernelList.all.first { $0.name == "float32.float32.baseline" }
+        )
+        let special = KernelRecord(
+            .avx512,
+            .float32,
+            .float32,
+            general.functions,
+            headSizes: .multiple(of: 64, maximum: 64)
+        )
+        let c = AttentionCase(headSize: headSize)
+        let attention = try PagedAttentionOperator(
+            attributes: c.attributes,
+            activationType: .float32,
+            cacheType: .float32,
+            records: [special, general]
+        )
+        let tensors = CaseTensors(c)
+        try tensors.withInputs { inputs in
+            let shape = try attention.shape(of: inputs)
+            #expect(try attention.kernel(for: shape).name == name)
+        }
     }
 }

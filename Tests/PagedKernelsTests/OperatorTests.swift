@@ -65,6 +65,27 @@ import Testing
         }
     }
 
+    @Test func `More query heads for a key head than scratch memory is for are refused`() {
+        let wide = AttentionAttributes(headCount: 1 << 30, keyValueHeadCount: 1)
+        let error = #expect(throws: OperatorError.self) {
+            try PagedAttentionOperator(
+                attributes: wide,
+                activationType: .float16,
+                cacheType: .float16
+            )
+        }
+        let text = "num_heads / kv_num_heads of 1073741824 is not implemented; at most 1024 is"
+        #expect(error == .notImplemented(text))
+    }
+
+    @Test func `The shorter of the two rotary caches counts`() throws {
+        let c = AttentionCase(lengths: [.init(past: 30, new: 3)], rotary: .half)
+        var tensors = CaseTensors(c)
+        tensors.sine = Tensor(.float32, TensorShape(32, 32)) { _ in 0 }
+        let error = #expect(throws: OperatorError.self) { try tensors.run(c) }
+        #expect(error?.message.contains("32 positions, but a token has position 32") == true)
+    }
+
     @Test func `A negative metadata value is refused`() throws {
         for values in [[-1, 4], [4, -1], [1, 256, -1], [1, 128, 129], [1, 0, 257]] as [[Int32]] {
             let metadata = Tensor(values)
@@ -85,7 +106,7 @@ import Testing
         tensors.sine = Tensor(.float32, TensorShape(32, 32)) { _ in 0 }
         let before = tensors.result
         let error = #expect(throws: OperatorError.self) { try tensors.run(c) }
-        #expect(error?.message.contains("cos_cache dimension 0") == true)
+        #expect(error?.message.contains("32 positions, but a token has position 32") == true)
         #expect(tensors.result == before)
     }
 

@@ -11,7 +11,8 @@ struct DecoderGraphTests {
         #expect(graph.tokenType == .int32)
         #expect(!graph.hasLogitsIndices)
         #expect(!graph.hasAttentionMetadata)
-        #expect(graph.vocabularySize == 9)
+        #expect(graph.logitsWidth == 9)
+        #expect(graph.vocabularySize == 7)
         #expect(graph.cacheType == .float16)
         #expect(graph.layers.map(\.keyCache) == ["past_key_values.0.key"])
         #expect(graph.layers[0].keyCacheOutput == nil)
@@ -90,6 +91,51 @@ struct DecoderGraphTests {
         #expect(error?.description == text)
     }
 
+    @Test("needs the layer's number in the names of several layers' caches")
+    func nameWithoutLayer() {
+        let error = #expect(throws: ModelError.self) {
+            try graph(
+                inputs: Self.inputs,
+                outputs: [Self.logits],
+                decoder: #""num_hidden_layers": 2000000000, "inputs": {"past_key_names": "k"}"#
+            )
+        }
+        let text = "genai_config.json: past_key_names k of 2000000000 layers must contain %d"
+        #expect(error?.description == text)
+    }
+
+    @Test("that is given one name for two inputs or outputs is refused")
+    func nameTwice() {
+        let input = #expect(throws: ModelError.self) {
+            try graph(
+                inputs: Self.inputs,
+                outputs: [Self.logits],
+                decoder: """
+                    "num_hidden_layers": 1,
+                    "inputs": {"past_value_names": "past_key_values.%d.key"}
+                    """
+            )
+        }
+        let text = "genai_config.json names input past_key_values.0.key twice"
+        #expect(input?.description == text)
+        let cache = ValueInformation(
+            name: "present",
+            elementType: .float16,
+            shape: [nil, nil, 2, 16]
+        )
+        let output = #expect(throws: ModelError.self) {
+            try graph(
+                inputs: Self.inputs,
+                outputs: [Self.logits, cache],
+                decoder: """
+                    "num_hidden_layers": 1, "outputs":
+                    {"present_key_names": "present", "present_value_names": "present"}
+                    """
+            )
+        }
+        #expect(output?.description == "genai_config.json names output present twice")
+    }
+
     static let logits = ValueInformation(name: "logits", elementType: .float32, shape: [nil, 9])
     static let inputs = [
         ValueInformation(name: "input_ids", elementType: .int32, shape: [nil]),
@@ -115,12 +161,13 @@ struct DecoderGraphTests {
     private func graph(
         inputs: [ValueInformation],
         outputs: [ValueInformation],
-        headSize: Int = 16
+        headSize: Int = 16,
+        decoder: String = #""num_hidden_layers": 1"#
     ) throws -> DecoderGraph {
         let text = """
             {"model": {"type": "llama", "vocab_size": 7, "context_length": 8,
              "decoder": {"head_size": \(headSize), "num_attention_heads": 4,
-             "num_key_value_heads": 2, "num_hidden_layers": 1}}}
+             "num_key_value_heads": 2, \(decoder)}}}
             """
         return try DecoderGraph(
             inputs: inputs,

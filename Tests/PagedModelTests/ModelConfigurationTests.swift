@@ -6,12 +6,9 @@ struct ModelConfigurationTests {
     @Test("of an export is read with its names, sizes and limits")
     func export() throws {
         let configuration = try Fixtures.model("llama-paged-fp16-pruned").configuration
-        #expect(configuration.modelType == "llama")
         #expect(configuration.vocabularySize == 2048)
         #expect(configuration.contextLength == 512)
-        #expect(configuration.bosToken == 0)
         #expect(configuration.eosTokens == [2, 0])
-        #expect(configuration.padToken == 0)
         #expect(configuration.decoder.headSize == 16)
         #expect(configuration.decoder.headCount == 4)
         #expect(configuration.decoder.keyValueHeadCount == 2)
@@ -64,8 +61,33 @@ struct ModelConfigurationTests {
         let error = #expect(throws: ModelError.self) {
             try configuration(model: #""eos_token_id": 7"#, layers: 0)
         }
-        let text = "genai_config.json: model.decoder.num_hidden_layers must be positive, got 0"
+        let text =
+            "genai_config.json: model.decoder.num_hidden_layers must be from 1 to 2147483647, got 0"
         #expect(error?.description == text)
+    }
+
+    @Test("with a number of threads that cannot be is refused with the bound")
+    func badThreads() {
+        let error = #expect(throws: ModelError.self) {
+            try configuration(
+                model: #""eos_token_id": 7"#,
+                decoder: #", "session_options": {"intra_op_num_threads": 1025}"#
+            )
+        }
+        let text = """
+            genai_config.json: model.decoder.session_options.intra_op_num_threads must be \
+            from 1 to 1024, got 1025
+            """
+        #expect(error?.description == text)
+    }
+
+    @Test("may leave the number of threads to ONNX Runtime with a 0")
+    func defaultThreads() throws {
+        let read = try configuration(
+            model: #""eos_token_id": 7"#,
+            decoder: #", "session_options": {"intra_op_num_threads": 0}"#
+        )
+        #expect(read.decoder.threads == nil)
     }
 
     @Test("that is no JSON is refused")

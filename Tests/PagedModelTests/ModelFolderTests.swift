@@ -34,6 +34,33 @@ struct ModelFolderTests {
         #expect(error?.description.hasSuffix("it has no genai_config.json") == true)
     }
 
+    @Test(
+        "whose graph is not named as a file inside of it is refused",
+        arguments: ["", "/etc/passwd", "../nbits-paged/model.onnx", "a/../model.onnx", "a\\u0000b"]
+    )
+    func graphOutside(name: String) throws {
+        let folder = try Fixtures.copy(
+            of: "nbits-paged",
+            replacing: #""model.onnx""#,
+            with: "\"\(name)\""
+        )
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let error = #expect(throws: ModelError.self) { try ModelFolder(path: folder.path) }
+        #expect(error?.description.contains("model.decoder.filename") == true)
+    }
+
+    @Test("whose graph is a folder is refused")
+    func graphIsFolder() throws {
+        let folder = try Fixtures.copy(
+            of: "nbits-paged",
+            replacing: #""model.onnx""#,
+            with: #"".""#
+        )
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let error = #expect(throws: ModelError.self) { try ModelFolder(path: folder.path) }
+        #expect(error?.description.contains("is not a file") == true)
+    }
+
     @Test("may keep its template in tokenizer_config.json")
     func templateInConfiguration() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")

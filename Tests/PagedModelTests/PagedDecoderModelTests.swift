@@ -1,3 +1,4 @@
+import Foundation
 import PagedModel
 import PagedRuntime
 import Testing
@@ -77,6 +78,95 @@ struct PagedDecoderModelTests {
             )
         }
         #expect(error?.description == "1000 bytes of cache hold no block; one takes 4096")
+    }
+
+    @Test("refuses a cache larger than the memory of the machine, with both numbers")
+    func noSuchMemory() throws {
+        let bytes = 1 << 56
+        let error = #expect(throws: ModelError.self) {
+            try PagedDecoderModel(
+                folder: Fixtures.model("llama-paged-fp16"),
+                library: OnnxRuntimeLibrary.load(path: nil),
+                options: DecoderOptions(cacheBytes: bytes, blockSize: 16)
+            )
+        }
+        let memory = ProcessInfo.processInfo.physicalMemory
+        for text in ["\(bytes)", "\(memory)", "--kv-cache-memory"] {
+            #expect(error?.description.contains(text) == true, "\(error?.description ?? "none")")
+        }
+    }
+
+    @Test("refuses a context that its rotary table does not reach, with both numbers")
+    func shortRotaryTable() throws {
+        let error = #expect(throws: ModelError.self) { try load(contextLength: 1000) }
+        for text in ["context_length 1000", "position 999", "512"] {
+            #expect(error?.description.contains(text) == true, "\(error?.description ?? "none")")
+        }
+    }
+
+    @Test("needs neither tables nor angles for positions that its cache has no room for")
+    func longContext() throws {
+        let decoder = try load(contextLength: Int(Int32.max), blockCount: 32)
+        #expect(decoder.contextLength == Int(Int32.max))
+        #expect(decoder.layout.blockCount == 32)
+    }
+
+    @Test("gives logits of the tokens that genai_config.json counts, not of the padding behind")
+    func paddedVocabulary() throws {
+        let folder = try Fixtures.copy(
+            of: "llama-paged-fp16",
+            replacing: #""vocab_size": 2048"#,
+            with: #""vocab_size": 2000"#
+        )
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let whole = try Fixtures.decoder("llama-paged-fp16")
+        let part = try Fixtures.decoder(ModelFolder(path: folder.path))
+        #expect(part.vocabularySize == 2000)
+        var rows: [[UInt32]] = []
+        for decoder in [whole, part] {
+            var sequences = [
+                TestSequence(tokens: [1, 2, 3], blocks: [0]),
+                TestSequence(tokens: [4, 5], blocks: [1]),
+            ]
+            rows += try decoder.step(&sequences, counts: [3, 2]).map(\.bits)
+        }
+        #expect(rows[2] == Array(rows[0].prefix(2000)))
+        #expect(rows[3] == Array(rows[1].prefix(2000)))
+    }
+
+    @Test("lists in one remark the settings of its folder that it does not use")
+    func unusedSettings() throws {
+        let folder = try Fixtures.copy(
+            of: "llama-paged-fp16",
+            replacing: #""block_size": 256"#,
+            with: #""num_blocks": 77, "max_batch_size": 24, "prefix_caching": false"#
+        )
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let notes = try Fixtures.decoder(ModelFolder(path: folder.path)).notes
+        let text = """
+            engine.dynamic_batching.num_blocks, engine.dynamic_batching.prefix_caching of \
+            genai_config.json are not used; flags of paged serve set them
+            """
+        #expect(notes.contains(text), "\(notes)")
+    }
+
+    @Test("refuses a number of threads that cannot be", arguments: [-1, 0, 1025])
+    func threads(count: Int) {
+        let error = #expect(throws: ModelError.self) {
+            try Fixtures.decoder("llama-paged-fp16", threads: count)
+        }
+        #expect(error?.description == "threads must be from 1 to 1024, got \(count)")
+    }
+
+    /// The fixture, whose rotary tables have 512 positions, with another `context_length`.
+    private func load(contextLength: Int, blockCount: Int = 128) throws -> PagedDecoderModel {
+        let folder = try Fixtures.copy(
+            of: "llama-paged-fp16",
+            replacing: #""context_length": 512"#,
+            with: #""context_length": \#(contextLength)"#
+        )
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try Fixtures.decoder(ModelFolder(path: folder.path), blockCount: blockCount)
     }
 
     @Test("reports a step that the operator refuses, and goes on afterwards")

@@ -44,7 +44,7 @@ struct SessionTests {
         let library = try OnnxRuntimeLibrary.load(path: nil)
         let session = try open("nbits-paged/model.onnx")
         let binding = try Binding(session: session)
-        let buffer = TensorBuffer(elementType: .int32, capacity: 1)
+        let buffer = try TensorBuffer(elementType: .int32, capacity: 1)
         let value = try TensorValue([1], in: buffer, library: library)
         #expect(throws: RuntimeError.self) { try binding.bindInput("nonsense", value) }
     }

@@ -188,6 +188,40 @@ def test_output_shapes_are_inferred_so_that_fusions_go_on(plugin, tmp_path):
     assert "Gemm" in [node.op_type for node in optimized.graph.node]
 
 
+@pytest.mark.skipif(
+    tuple(map(int, onnxruntime.__version__.split(".")[:2])) < (1, 24),
+    reason="older versions end the process when they describe absent inputs",
+)
+def test_a_query_of_unknown_rank_leaves_the_rank_of_the_output_unknown(load):
+    """Declared a scalar, it would make the MatMul behind the operator refuse to load."""
+    paged = onnx.load_from_string(model(cache_outputs=False))
+    paged.graph.node[0].input[0] = "reshaped"
+    paged.graph.node.insert(0, helper.make_node("Reshape", ["query", "shape"], ["reshaped"]))
+    # A shape of unknown length: nothing is known of what it makes.
+    paged.graph.input.append(helper.make_tensor_value_info("shape", TensorProto.INT64, ["rank"]))
+    weight = onnx.numpy_helper.from_array(np.ones((64, 8), np.float32), "weight")
+    paged.graph.initializer.append(weight)
+    paged.graph.node.append(helper.make_node("MatMul", ["output", "weight"], ["product"]))
+    del paged.graph.output[:]
+    paged.graph.output.append(helper.make_tensor_value_info("product", TensorProto.FLOAT, None))
+    x = feeds()
+    wanted = expected(x)[0]
+    shape = np.array(x["query"].shape, np.int64)
+    (product,) = load(paged.SerializeToString()).run(None, {**x, "shape": shape})
+    np.testing.assert_allclose(product, wanted @ np.ones((64, 8)), atol=1e-4)
+
+
+def test_one_cache_output_without_the_other_is_an_invalid_argument(load):
+    paged = onnx.load_from_string(model())
+    del paged.graph.node[0].output[2]
+    del paged.graph.output[2]
+    x = feeds()
+    before = x["key_cache"].copy()
+    with pytest.raises(InvalidArgument, match="value_cache_out"):
+        load(paged.SerializeToString()).run(None, x)
+    assert np.array_equal(x["key_cache"], before)
+
+
 def test_two_threads_may_run_one_session(load):
     session = load(model())
     inputs = [feeds(seed=seed) for seed in range(2)]

@@ -15,7 +15,6 @@ ORT_SLOT(27, ort_result, add_operator_to_domain, ort_operator_domain *domain,
          const struct ort_custom_operator *custom_operator)
 ORT_SLOT(28, ort_result, add_operator_domain, ort_session_options *options,
          ort_operator_domain *domain)
-ORT_SLOT(101, void, release_operator_domain, ort_operator_domain *domain)
 
 // Attributes of a node. Text: `size` counts the closing zero and is set to what is needed.
 ORT_SLOT(85, ort_result, attribute_float, const ort_kernel_info *info, const char *name, float *out)

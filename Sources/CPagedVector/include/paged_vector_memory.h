@@ -112,19 +112,7 @@ PV pv_short pv_load_short_half(const void *p) {
 PV_SHORT_TYPE(float16)
 PV_SHORT_TYPE(bfloat16)
 
-/* A vector holds 2 (4) rows of as many keys as fit: store each row at its own place. */
-PV void pv_store_2_rows(void *p, long stride, pv_float v) {
-    pv_float_half low = PV_LOWER(v);
-#if PV_LANES == 16
-    pv_float_half high = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-#elif PV_LANES == 8
-    pv_float_half high = __builtin_shufflevector(v, v, 4, 5, 6, 7);
-#else
-    pv_float_half high = __builtin_shufflevector(v, v, 2, 3);
-#endif
-    __builtin_memcpy(p, &low, sizeof low);
-    __builtin_memcpy((char *)p + stride, &high, sizeof high);
-}
+/* A vector holds 4 rows of as many keys as fit: store each row at its own place. */
 PV void pv_store_4_rows(void *p, long stride, pv_float v) {
     char *q = (char *)p;
 #if PV_LANES == 16

@@ -1,9 +1,9 @@
 /* Sums and maxima across lanes.
  *
  * The pair operations take two vectors of partial sums and halve the partial sums that each value
- * has: three (two on four lanes, four on sixteen) rounds turn as many vectors as there are lanes into
- * one vector of their sums. Every vector is summed in the same tree of additions, so a sum does not
- * depend on its neighbours:
+ * has: three (two on four lanes, four on sixteen) rounds turn as many vectors as there are lanes
+ * into one vector of their sums. Every vector is summed in the same tree of additions, so a sum
+ * does not depend on its neighbours:
  *
  *     round 1, lanes 2 apart:  a0+a2 b0+b2 a1+a3 b1+b3 | a4+a6 b4+b6 ...
  *     round 2, lanes 1 apart:  a b c d of lanes 0-3    | a b c d of lanes 4-7 ...

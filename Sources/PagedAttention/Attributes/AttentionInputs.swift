@@ -41,7 +41,8 @@ public struct AttentionInputs {
     public var keyScale: TensorView?
     /// Scales of a quantised value cache.
     public var valueScale: TensorView?
-    /// Bounds of the lengths: [longest query, longest context, shortest longest context]; 0 unknown.
+    /// Bounds of the lengths: [longest query, longest context, shortest longest context]; 0
+    /// unknown.
     public var attentionMetadata: TensorView?
 
     /// The required tensors; the others are nil until set.

@@ -22,7 +22,7 @@ public struct AttentionShape: Equatable, Sendable {
     public package(set) var isPacked: Bool
     /// Rotated channels; 0 without rotary caches.
     public package(set) var rotaryWidth: Int
-    /// Rows of the rotary caches.
+    /// Rows that both rotary caches have.
     public package(set) var rotaryPositionCount: Int
 
     /// Query heads for each key and value head.

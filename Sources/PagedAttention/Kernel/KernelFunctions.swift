@@ -1,7 +1,8 @@
 /// The entry points of a kernel, as one instruction set's module hands them out.
 ///
-/// They are C function pointers over addresses, so that no Swift type or generic code crosses between
-/// modules that are compiled for different instruction sets. `task` points to a `KernelTask`.
+/// They are C function pointers over addresses, so that no Swift type or generic code crosses
+/// between modules that are compiled for different instruction sets. `task` points to a
+/// `KernelTask`.
 package struct KernelFunctions: Sendable {
     /// `(task, first token, token count, scratch)`: prepares keys and stores keys and values.
     package typealias Write =

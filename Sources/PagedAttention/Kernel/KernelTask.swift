@@ -1,7 +1,7 @@
 /// Everything that a kernel needs for one call: plain numbers and addresses, read by every thread.
 ///
-/// Lengths are sanitised. Kernels trust all of it except block indices and slots, which they check on
-/// use.
+/// Lengths are sanitised. Kernels trust all of it except block indices and slots, which they check
+/// on use.
 package struct KernelTask {
     /// The tensors.
     package let tensors: KernelTensors

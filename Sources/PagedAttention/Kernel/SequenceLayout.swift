@@ -1,8 +1,8 @@
 /// Where each sequence's tokens are and how much of it is cached, made safe against any values.
 ///
 /// - Starts are clamped to [0, tokens], begin with 0, end with the token count and never decrease.
-/// - A past length outside [0, max(0, capacity - new tokens)] makes the sequence invalid: its tokens
-///   write nothing and their output is zero. It is marked by a past length of -1.
+/// - A past length outside [0, max(0, capacity - new tokens)] makes the sequence invalid: its
+///   tokens write nothing and their output is zero. It is marked by a past length of -1.
 package enum SequenceLayout {
     /// Reads the lengths of a call and stores sanitised ones.
     ///

@@ -3,9 +3,9 @@
 ///     let reference = ReferenceAttention(attributes: attributes)
 ///     reference.run(shape, inputs, output: output)
 ///
-/// It rounds where the operator's definition does: a normalised head, a rotated head, a stored key or
-/// value, and the output. Everything between is `Double`. Takes time in proportion to the pairs of
-/// queries and keys times the head size, and is a few hundred times slower than a kernel.
+/// It rounds where the operator's definition does: a normalised head, a rotated head, a stored key
+/// or value, and the output. Everything between is `Double`. Takes time in proportion to the pairs
+/// of queries and keys times the head size, and is a few hundred times slower than a kernel.
 public struct ReferenceAttention {
     /// The attributes of the node.
     public let attributes: AttentionAttributes

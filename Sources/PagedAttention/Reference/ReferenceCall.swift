@@ -1,4 +1,5 @@
-/// One call of the reference: the tensors, sanitised lengths, and the steps in the operator's order.
+/// One call of the reference: the tensors, sanitised lengths, and the steps in the operator's
+/// order.
 struct ReferenceCall<Real: BinaryFloatingPoint> {
     let attributes: AttentionAttributes
     let shape: AttentionShape
@@ -32,7 +33,8 @@ struct ReferenceCall<Real: BinaryFloatingPoint> {
         Int(past[sequence]) + token - Int(starts[sequence])
     }
 
-    /// The place in the cache, block * blockSize + offset, of a position; nil where nothing is mapped.
+    /// The place in the cache, block * blockSize + offset, of a position; nil where nothing is
+    /// mapped.
     func place(of position: Int, in sequence: Int) -> Int? {
         let column = position / shape.blockSize
         guard column < shape.maximumBlocksPerSequence else { return nil }

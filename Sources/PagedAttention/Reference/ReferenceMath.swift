@@ -5,7 +5,8 @@ package enum ReferenceMath {
 
     /// e to the power of `x`, to about 1e-15 of the result.
     ///
-    /// x = n ln 2 + r with r within half of ln 2; the series of e^r ends at r^17 / 17!, below 1e-22.
+    /// x = n ln 2 + r with r within half of ln 2; the series of e^r ends at r^17 / 17!, below
+    /// 1e-22.
     package static func exponential(_ x: Double) -> Double {
         guard !x.isNaN else { return x }
         guard x > -745.2 else { return 0 }

@@ -13,7 +13,7 @@ extension ShapeRules {
             ),
             width("cos_cache") { $0.inputs.cosineCache },
             width("sin_cache") { $0.inputs.sineCache },
-            sameShape,
+            sameWidth,
             ShapeRule(
                 { $0.attributes.rotaryOffset % 8 == 0 },
                 { "rotary_offset must be a multiple of 8, got \($0.attributes.rotaryOffset)" }
@@ -33,12 +33,13 @@ extension ShapeRules {
         { _ in "do_rotary is 1, but cos_cache and sin_cache are missing" }
     )
 
-    private static let sameShape = ShapeRule(
-        { $0.inputs.cosineCache?.shape == $0.inputs.sineCache?.shape },
+    /// The operator compares widths only: the shorter cache limits the positions.
+    private static let sameWidth = ShapeRule(
+        { $0.inputs.cosineCache?.shape[1] == $0.inputs.sineCache?.shape[1] },
         { context in
             let cosine = context.inputs.cosineCache.map { "\($0.shape)" } ?? ""
             let sine = context.inputs.sineCache.map { "\($0.shape)" } ?? ""
-            return "cos_cache and sin_cache must have the same shape, got \(cosine) and \(sine)"
+            return "cos_cache must be as wide as sin_cache, got shapes \(cosine) and \(sine)"
         }
     )
 

@@ -1,4 +1,5 @@
-/// What the rules look at: the tensors, the node's attributes and types, and sizes derived from them.
+/// What the rules look at: the tensors, the node's attributes and types, and sizes derived from
+/// them.
 package struct RuleContext {
     /// The tensors of the call.
     package let inputs: AttentionInputs
@@ -52,7 +53,13 @@ package struct RuleContext {
             maximumBlocksPerSequence: inputs.blockTable.shape[1],
             isPacked: isPacked,
             rotaryWidth: inputs.cosineCache.map { 2 * $0.shape[1] } ?? 0,
-            rotaryPositionCount: inputs.cosineCache.map { $0.shape[0] } ?? 0
+            rotaryPositionCount: rotaryPositionCount
         )
+    }
+
+    /// Positions that both rotary caches have.
+    private var rotaryPositionCount: Int {
+        guard let cosine = inputs.cosineCache, let sine = inputs.sineCache else { return 0 }
+        return min(cosine.shape[0], sine.shape[0])
     }
 }

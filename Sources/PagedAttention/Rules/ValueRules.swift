@@ -34,8 +34,8 @@ package enum ValueRules {
     ) -> OperatorError? {
         guard attributes.doRotary, positionCount > shape.rotaryPositionCount else { return nil }
         return .invalidArgument(
-            "cos_cache dimension 0 is \(shape.rotaryPositionCount), but a token has position "
-                + "\(positionCount - 1)"
+            "cos_cache and sin_cache have \(shape.rotaryPositionCount) positions, but a token has "
+                + "position \(positionCount - 1)"
         )
     }
 }

@@ -1,5 +1,5 @@
-/// Conversions of the 16-bit floating point types, in integer arithmetic so that results are the same
-/// on every processor. Rounding is to nearest, ties to even, once.
+/// Conversions of the 16-bit floating point types, in integer arithmetic so that results are the
+/// same on every processor. Rounding is to nearest, ties to even, once.
 package enum ShortFloat {
     /// The value of IEEE 754 binary16 bits.
     package static func decodeFloat16(_ bits: UInt16) -> Double {

@@ -1,7 +1,15 @@
 internal import PagedAttention
 internal import PagedRuntime
 
-/// The key and value blocks of every layer: allocated once, zero-filled, bound as input and output.
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// The key and value blocks of every layer: allocated once, bound as input and output.
+///
+/// Zeros that take memory only as blocks are written.
 ///
 /// One tensor of a layer, with B blocks of S places, K heads and H channels:
 ///
@@ -14,24 +22,26 @@ final class CacheTensors {
         layout: CacheLayoutDescription,
         binding: Binding,
         library: OnnxRuntimeLibrary
-    ) throws(RuntimeError) {
+    ) throws(ModelError) {
         let shape = [layout.blockCount, layout.blockSize, graph.keyValueHeadCount, graph.headSize]
-        var values: [TensorValue] = []
-        for layer in graph.layers {
-            for (input, output) in [
-                (layer.keyCache, layer.keyCacheOutput), (layer.valueCache, layer.valueCacheOutput),
-            ] {
-                let buffer = TensorBuffer(
+        do {
+            var values: [TensorValue] = []
+            for (input, output) in graph.layers.flatMap(\.caches) {
+                let buffer = try TensorBuffer(
                     elementType: graph.cacheType,
-                    capacity: shape.reduce(1, *)
+                    capacity: shape.reduce(1, saturatingProduct)
                 )
                 let value = try TensorValue(shape, in: buffer, library: library)
                 try binding.bindInput(input, value)
                 if let output { try binding.bindOutput(output, value) }
                 values.append(value)
             }
+            self.values = values
+        } catch {
+            throw ModelError(
+                "a cache of \(layout.byteCount) bytes: \(error); lower --kv-cache-memory"
+            )
         }
-        self.values = values
     }
 
     /// Fills one block of every layer with zeros.
@@ -44,7 +54,22 @@ final class CacheTensors {
     }
 }
 
+extension DecoderGraph.Layer {
+    /// The inputs and outputs of the key and the value cache.
+    fileprivate var caches: [(input: String, output: String?)] {
+        [(keyCache, keyCacheOutput), (valueCache, valueCacheOutput)]
+    }
+}
+
 extension CacheLayoutDescription {
+    /// Bytes of all blocks in all layers.
+    var byteCount: Int { saturatingProduct(blockCount, bytesPerBlock) }
+
+    /// Blocks that a sequence of so many positions takes, as far as there are blocks.
+    func blocks(for positions: Int) -> Int {
+        min((positions + blockSize - 1) / blockSize, blockCount)
+    }
+
     /// The layout that the options, the graph and the configuration agree on.
     ///
     /// - Throws: an error with the numbers when they contradict each other or no block fits.
@@ -75,6 +100,14 @@ extension CacheLayoutDescription {
         }
         if let fixed = graph.blockCount, fixed != blockCount {
             throw ModelError("the graph's caches have \(fixed) blocks, not \(blockCount)")
+        }
+        let byteCount = saturatingProduct(blockCount, bytesPerBlock)
+        let memory = ProcessInfo.processInfo.physicalMemory
+        guard byteCount <= memory else {
+            throw ModelError(
+                "a cache of \(byteCount) bytes does not fit this machine, which has \(memory) "
+                    + "bytes of memory; lower --kv-cache-memory"
+            )
         }
         guard saturatingProduct(blockCount, blockSize) <= Int(Int32.max) else {
             throw ModelError(

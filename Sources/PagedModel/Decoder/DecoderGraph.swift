@@ -28,6 +28,9 @@ package struct DecoderGraph: Equatable, Sendable {
     /// The type of logits.
     package let logitsType: ElementType
     /// Values in a row of logits.
+    package let logitsWidth: Int
+    /// Tokens that the embedding has and that logits tell apart: the smaller of the graph's row of
+    /// logits, which exporters pad, and the configuration's `vocab_size`.
     package let vocabularySize: Int
     /// The caches of each layer.
     package let layers: [Layer]
@@ -72,7 +75,8 @@ package struct DecoderGraph: Equatable, Sendable {
         hasLogitsIndices = indices != nil
         logitsIndexType = indices?.elementType ?? .int32
         logitsType = logits.elementType ?? .float32
-        vocabularySize = logits.shape[1] ?? configuration.vocabularySize
+        logitsWidth = logits.shape[1] ?? configuration.vocabularySize
+        vocabularySize = min(logitsWidth, configuration.vocabularySize)
         layers = caches.layers
         cacheType = caches.elementType
         keyValueHeadCount = caches.shape[2] ?? configuration.decoder.keyValueHeadCount

@@ -6,6 +6,7 @@ struct GraphReader {
     private let inputs: [String: ValueInformation]
     private let outputs: [String: ValueInformation]
     private var untaken: Set<String>
+    private var takenOutputs: Set<String> = []
 
     init(inputs: [ValueInformation], outputs: [ValueInformation]) {
         self.inputs = Dictionary(inputs.map { ($0.name, $0) }) { first, _ in first }
@@ -28,9 +29,11 @@ struct GraphReader {
         types: [ElementType],
         rank: Int
     ) throws(ModelError) -> ValueInformation {
-        untaken.remove(name)
         guard let value = inputs[name] else {
             throw ModelError("the graph has no input \(name)")
+        }
+        guard untaken.remove(name) != nil else {
+            throw ModelError("genai_config.json names input \(name) twice")
         }
         try check(value, "input", types: types, rank: rank)
         return value
@@ -44,20 +47,25 @@ struct GraphReader {
         return try input(name, types: types, rank: 1)
     }
 
-    func output(
+    mutating func output(
         _ name: String,
         types: [ElementType],
         rank: Int
     ) throws(ModelError) -> ValueInformation {
-        guard let value = outputs[name] else {
+        guard let value = try optionalOutput(name) else {
             throw ModelError("the graph has no output \(name)")
         }
         try check(value, "output", types: types, rank: rank)
         return value
     }
 
-    func hasOutput(_ name: String) -> Bool {
-        outputs[name] != nil
+    /// An output of any type; nil if the graph leaves it out.
+    mutating func optionalOutput(_ name: String) throws(ModelError) -> ValueInformation? {
+        guard let value = outputs[name] else { return nil }
+        guard takenOutputs.insert(name).inserted else {
+            throw ModelError("genai_config.json names output \(name) twice")
+        }
+        return value
     }
 
     /// An input that nobody knows how to fill would make every step fail.
@@ -102,6 +110,7 @@ struct CacheReader {
         if let kind = decoder.stateKinds.first(where: { $0 != "paged_kv" }) {
             throw ModelError("state group \(kind) is not served yet; paged_kv is")
         }
+        try decoder.checkCacheNames()
         var caches = CacheReader()
         for layer in 0..<decoder.layerCount {
             try caches.add(layer: layer, from: &reader, names: decoder.names)
@@ -117,9 +126,6 @@ struct CacheReader {
         names: GraphNames
     ) throws(ModelError) {
         func name(_ pattern: String) -> String { GraphNames.name(pattern, layer: layer) }
-        func output(_ pattern: String) -> String? {
-            reader.hasOutput(name(pattern)) ? name(pattern) : nil
-        }
         for pattern in [names.keyCache, names.valueCache] {
             let cache = try reader.input(
                 name(pattern),
@@ -141,8 +147,8 @@ struct CacheReader {
             DecoderGraph.Layer(
                 keyCache: name(names.keyCache),
                 valueCache: name(names.valueCache),
-                keyCacheOutput: output(names.keyCacheOutput),
-                valueCacheOutput: output(names.valueCacheOutput)
+                keyCacheOutput: try reader.optionalOutput(name(names.keyCacheOutput))?.name,
+                valueCacheOutput: try reader.optionalOutput(name(names.valueCacheOutput))?.name
             )
         )
     }
@@ -151,6 +157,23 @@ struct CacheReader {
         if let size = shape[axis], size != expected {
             throw ModelError(
                 "genai_config.json says \(key) \(expected), the graph's caches have \(size)"
+            )
+        }
+    }
+}
+
+extension DecoderConfiguration {
+    /// One name cannot stand for the caches of several layers.
+    fileprivate func checkCacheNames() throws(ModelError) {
+        let patterns = [
+            ("past_key_names", names.keyCache), ("past_value_names", names.valueCache),
+            ("present_key_names", names.keyCacheOutput),
+            ("present_value_names", names.valueCacheOutput),
+        ]
+        for (key, pattern) in patterns
+        where layerCount > 1 && GraphNames.name(pattern, layer: 0) == pattern {
+            throw ModelError(
+                "genai_config.json: \(key) \(pattern) of \(layerCount) layers must contain %d"
             )
         }
     }

@@ -4,12 +4,15 @@ internal import PagedRuntime
 /// Rows of logits as `Float`, whatever the graph computes them in.
 struct LogitsReader {
     private let buffer: TensorBuffer
+    private let width: Int
     private let vocabularySize: Int
     private let row: UnsafeMutableBufferPointer<Float>
 
-    /// A reader of `[rows, vocabularySize]` at the start of `buffer`; `scratch` takes one row.
-    init(buffer: TensorBuffer, vocabularySize: Int, scratch: TensorBuffer) {
+    /// A reader of the first `vocabularySize` columns of `[rows, width]` at the start of `buffer`;
+    /// `scratch` takes one row.
+    init(buffer: TensorBuffer, width: Int, vocabularySize: Int, scratch: TensorBuffer) {
         self.buffer = buffer
+        self.width = width
         self.vocabularySize = vocabularySize
         row = UnsafeMutableBufferPointer(
             rebasing: scratch.elements(as: Float.self)[..<vocabularySize]
@@ -18,7 +21,7 @@ struct LogitsReader {
 
     /// The logits of one row; they stay valid until the next call or the next step.
     func logits(row index: Int) -> UnsafeBufferPointer<Float> {
-        let range = index * vocabularySize..<(index + 1) * vocabularySize
+        let range = index * width..<index * width + vocabularySize
         switch buffer.elementType {
         case .float16:
             let source = buffer.elements(as: Float16.self)[range]

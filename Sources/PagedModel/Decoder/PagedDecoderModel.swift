@@ -15,7 +15,7 @@ package import PagedRuntime
 package final class PagedDecoderModel {
     /// How the cache is laid out.
     package let layout: CacheLayoutDescription
-    /// Values in a row of logits.
+    /// Tokens of the model, and values in a row of logits.
     package let vocabularySize: Int
     /// Most positions of one sequence.
     package let contextLength: Int
@@ -42,6 +42,9 @@ package final class PagedDecoderModel {
         let configuration = folder.configuration
         precondition(options.maximumTokensPerStep >= 1, "\(options.maximumTokensPerStep) tokens")
         precondition(options.maximumSequences >= 1, "\(options.maximumSequences) sequences")
+        if let threads = options.threads, !(1...1024).contains(threads) {
+            throw ModelError("threads must be from 1 to 1024, got \(threads)")
+        }
         do {
             var session = SessionOptions()
             session.intraOpThreads = options.threads ?? configuration.decoder.threads
@@ -67,6 +70,12 @@ package final class PagedDecoderModel {
                 binding: binding,
                 library: library
             )
+            inputs = try StepTensors(
+                graph: graph,
+                options: options,
+                width: layout.blocks(for: configuration.contextLength),
+                library: library
+            )
         } catch let error as ModelError {
             throw error
         } catch {
@@ -75,14 +84,14 @@ package final class PagedDecoderModel {
         self.options = options
         contextLength = configuration.contextLength
         vocabularySize = graph.vocabularySize
-        let width = (contextLength + layout.blockSize - 1) / layout.blockSize
-        inputs = StepTensors(graph: graph, options: options, width: width, library: library)
         reader = LogitsReader(
             buffer: inputs.logits.buffer,
+            width: graph.logitsWidth,
             vocabularySize: vocabularySize,
             scratch: inputs.row
         )
-        notes = configuration.notes
+        notes = configuration.notes(layout: layout, options: options)
+        try checkLastPosition()
         try measureRows()
     }
 
@@ -109,6 +118,21 @@ package final class PagedDecoderModel {
         _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(reader.logits(row: inputs.logitsRow(row)))
+    }
+
+    /// Runs the last position that a sequence may reach: a rotary table that ends before it would
+    /// fail a whole step later.
+    private func checkLastPosition() throws(ModelError) {
+        let last = min(contextLength, layout.blockCount * layout.blockSize) - 1
+        let probe = RowProbe(position: last, blockTableWidth: inputs.maximumWidth)
+        do {
+            try probe.withArrays { arrays throws(ModelError) in try run(arrays) }
+        } catch {
+            throw ModelError(
+                "genai_config.json says context_length \(contextLength), but the graph does not "
+                    + "compute position \(last); set it to what the graph has: \(error)"
+            )
+        }
     }
 
     /// Compares a token computed alone with the same token computed among others.
@@ -140,25 +164,5 @@ package final class PagedDecoderModel {
         let probe = RowProbe(rows: rows, token: Int32(clamping: vocabularySize / 2))
         try probe.withArrays { arrays throws(ModelError) in try run(arrays) }
         return withLogits(row: 0) { $0.map(\.bitPattern) }
-    }
-}
-
-extension ModelConfiguration {
-    /// What the folder asks for and does not get here.
-    fileprivate var notes: [String] {
-        var notes: [String] = []
-        if !decoder.providers.isEmpty {
-            let names = decoder.providers.joined(separator: ", ")
-            notes.append("provider_options \(names) not used: the model runs on the processor")
-        }
-        if let library = decoder.customOperatorLibrary {
-            notes.append("custom_ops_library \(library) not used: the operator is built in")
-        }
-        if !unknownKeys.isEmpty {
-            notes.append(
-                "unknown keys in genai_config.json: \(unknownKeys.joined(separator: ", "))"
-            )
-        }
-        return notes
     }
 }

@@ -1,20 +1,33 @@
-/// One token of a sequence in block 0, beside tokens of sequences that have no block.
-///
-/// Run with different numbers of rows while a model is loaded, it shows whether the numbers of the
-/// first row depend on how many there are.
+/// A step to run while a model is loaded, to see what the model does.
 struct RowProbe {
     private let tokens: [Int32]
     private let starts: [Int32]
     private let past: [Int32]
     private let blockTable: [Int32]
+    private let blockTableWidth: Int
     private let rows: [Int32]
 
+    /// One token of a sequence in block 0, beside tokens of sequences that have no block.
+    ///
+    /// Run with different numbers of rows, it shows whether the numbers of the first row depend on
+    /// how many there are.
     init(rows count: Int, token: Int32) {
         tokens = [token] + Array(repeating: 0, count: count - 1)
         starts = (0...count).map(Int32.init)
         past = Array(repeating: 0, count: count)
         blockTable = [0] + Array(repeating: -1, count: count - 1)
+        blockTableWidth = 1
         rows = (0..<count).map(Int32.init)
+    }
+
+    /// A token at a position of a sequence that has no block: it shows whether there are angles.
+    init(position: Int, blockTableWidth: Int) {
+        tokens = [0]
+        starts = [0, 1]
+        past = [Int32(clamping: position)]
+        blockTable = Array(repeating: -1, count: blockTableWidth)
+        self.blockTableWidth = blockTableWidth
+        rows = [0]
     }
 
     /// Calls `body` with the step's arrays.
@@ -30,7 +43,7 @@ struct RowProbe {
                                     cumulativeSequenceLengths: starts,
                                     pastSequenceLengths: past,
                                     blockTable: blockTable,
-                                    blockTableWidth: 1,
+                                    blockTableWidth: blockTableWidth,
                                     logitsIndices: rows
                                 )
                             )

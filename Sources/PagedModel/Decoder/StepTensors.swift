@@ -17,31 +17,40 @@ final class StepTensors {
     /// Rows of logits that were wanted, by token; what a graph without indices needs afterwards.
     private let wanted: TensorBuffer
     private var wantedCount = 0
-    private let vocabularySize: Int
+    private let logitsWidth: Int
 
-    init(graph: DecoderGraph, options: DecoderOptions, width: Int, library: OnnxRuntimeLibrary) {
+    init(
+        graph: DecoderGraph,
+        options: DecoderOptions,
+        width: Int,
+        library: OnnxRuntimeLibrary
+    ) throws(RuntimeError) {
         // One more of everything: see `RowPadding`.
         let (rows, sequences) = (options.maximumTokensPerStep + 1, options.maximumSequences + 1)
-        func input(_ name: String, _ type: ElementType, _ capacity: Int) -> StepTensor {
-            let buffer = TensorBuffer(elementType: type, capacity: capacity)
+        func input(
+            _ name: String,
+            _ type: ElementType,
+            _ capacity: Int
+        ) throws(RuntimeError) -> StepTensor {
+            let buffer = try TensorBuffer(elementType: type, capacity: capacity)
             return StepTensor(.input, name, buffer, library)
         }
         let names = graph.names
         maximumWidth = width
-        vocabularySize = graph.vocabularySize
-        tokens = input(names.tokens, graph.tokenType, rows)
-        starts = input(names.cumulativeSequenceLengths, .int32, sequences + 1)
-        past = input(names.pastSequenceLengths, .int32, sequences)
-        blockTable = input(names.blockTable, .int32, saturatingProduct(sequences, width))
+        logitsWidth = graph.logitsWidth
+        tokens = try input(names.tokens, graph.tokenType, rows)
+        starts = try input(names.cumulativeSequenceLengths, .int32, sequences + 1)
+        past = try input(names.pastSequenceLengths, .int32, sequences)
+        blockTable = try input(names.blockTable, .int32, saturatingProduct(sequences, width))
         logitsIndices =
-            graph.hasLogitsIndices ? input(names.logitsIndices, graph.logitsIndexType, rows) : nil
-        metadata = graph.hasAttentionMetadata ? input(names.attentionMetadata, .int32, 3) : nil
-        wanted = TensorBuffer(elementType: .int32, capacity: rows)
-        row = TensorBuffer(elementType: .float32, capacity: graph.vocabularySize)
-        let buffer = TensorBuffer(
+            graph.hasLogitsIndices
+            ? try input(names.logitsIndices, graph.logitsIndexType, rows) : nil
+        metadata = graph.hasAttentionMetadata ? try input(names.attentionMetadata, .int32, 3) : nil
+        wanted = try TensorBuffer(elementType: .int32, capacity: rows)
+        row = try TensorBuffer(elementType: .float32, capacity: graph.vocabularySize)
+        let buffer = try TensorBuffer(
             elementType: graph.logitsType,
-            capacity: saturatingProduct(rows, graph.vocabularySize),
-            zeroed: false
+            capacity: saturatingProduct(rows, graph.logitsWidth)
         )
         logits = StepTensor(.output, names.logits, buffer, library)
     }
@@ -105,7 +114,7 @@ final class StepTensors {
             kept[place] = index
         }
         guard let logitsIndices else {
-            try logits.setShape(rows: rows, columns: vocabularySize, in: binding)
+            try logits.setShape(rows: rows, columns: logitsWidth, in: binding)
             return
         }
         // A graph without rows to compute is an edge that not every operator handles.
@@ -113,6 +122,6 @@ final class StepTensors {
         if padsLoneRows && RowPadding.leavesRowAlone(count) { count += 1 }
         logitsIndices.write(arrays.logitsIndices, filledTo: count)
         try logitsIndices.setShape(rows: count, in: binding)
-        try logits.setShape(rows: count, columns: vocabularySize, in: binding)
+        try logits.setShape(rows: count, columns: logitsWidth, in: binding)
     }
 }

@@ -1,4 +1,5 @@
 extension DecoderConfiguration: Decodable {
+    /// The keys that are read, and two that the graph itself says.
     private enum Keys: String, CodingKey, CaseIterable {
         case filename, head_size, hidden_size, num_attention_heads, num_key_value_heads
         case num_hidden_layers, inputs, outputs, session_options, state_groups, sliding_window
@@ -8,12 +9,10 @@ extension DecoderConfiguration: Decodable {
         let container = try decoder.container(reporting: Keys.self)
         fileName = try container.decodeIfPresent(String.self, forKey: .filename) ?? "model.onnx"
         headSize = try container.decode(Int.self, forKey: .head_size)
-        hiddenSize = try container.decodeIfPresent(Int.self, forKey: .hidden_size)
         headCount = try container.decode(Int.self, forKey: .num_attention_heads)
         keyValueHeadCount =
             try container.decodeIfPresent(Int.self, forKey: .num_key_value_heads) ?? headCount
         layerCount = try container.decode(Int.self, forKey: .num_hidden_layers)
-        hasSlidingWindow = container.contains(.sliding_window)
         if container.contains(.inputs) {
             try names.readInputs(from: container.superDecoder(forKey: .inputs))
         }
@@ -37,7 +36,9 @@ extension DecoderConfiguration: Decodable {
 
     private mutating func readSessionOptions(from decoder: any Decoder) throws {
         let options = try decoder.container(reporting: SessionKeys.self)
-        threads = try options.decodeIfPresent(Int.self, forKey: .intra_op_num_threads)
+        let count = try options.decodeIfPresent(Int.self, forKey: .intra_op_num_threads)
+        // 0 is ONNX Runtime's way to leave it to ONNX Runtime.
+        threads = count == 0 ? nil : count
         customOperatorLibrary = try options.decodeIfPresent(
             String.self,
             forKey: .custom_ops_library

@@ -4,8 +4,6 @@ package struct DecoderConfiguration: Equatable, Sendable {
     package var fileName: String
     /// `head_size`: channels of a head.
     package var headSize: Int
-    /// `hidden_size`.
-    package var hiddenSize: Int?
     /// `num_attention_heads`.
     package var headCount: Int
     /// `num_key_value_heads`.
@@ -22,8 +20,6 @@ package struct DecoderConfiguration: Equatable, Sendable {
     package var customOperatorLibrary: String?
     /// The kinds in `state_groups`, such as `"paged_kv"`.
     package var stateKinds: [String] = []
-    /// Whether `sliding_window` is there.
-    package var hasSlidingWindow = false
 }
 
 /// The names of a paged graph's inputs and outputs; `%d` stands for the layer.

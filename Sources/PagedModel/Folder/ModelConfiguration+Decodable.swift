@@ -3,6 +3,7 @@ extension ModelConfiguration: Decodable {
         case model, search, engine, speculative
     }
 
+    /// The keys that are read, and those that nothing here depends on.
     private enum ModelKeys: String, CodingKey, CaseIterable {
         case type, vocab_size, context_length, bos_token_id, eos_token_id, pad_token_id, decoder
         case bot_token_id, eot_token_id, bor_token_id, eor_token_id
@@ -15,12 +16,9 @@ extension ModelConfiguration: Decodable {
     package init(from decoder: any Decoder) throws {
         let root = try decoder.container(reporting: RootKeys.self)
         let model = try root.superDecoder(forKey: .model).container(reporting: ModelKeys.self)
-        modelType = try model.decode(String.self, forKey: .type)
         vocabularySize = try model.decode(Int.self, forKey: .vocab_size)
         contextLength = try model.decode(Int.self, forKey: .context_length)
-        bosToken = try model.decodeIfPresent(Int32.self, forKey: .bos_token_id)
         eosTokens = try model.decodeIfPresent(TokenList.self, forKey: .eos_token_id)?.tokens ?? []
-        padToken = try model.decodeIfPresent(Int32.self, forKey: .pad_token_id)
         self.decoder = try model.decode(DecoderConfiguration.self, forKey: .decoder)
         search = try root.decodeIfPresent(SearchConfiguration.self, forKey: .search) ?? search
         if root.contains(.engine) {

@@ -11,18 +11,12 @@
 ///
 /// Keys that are not known are listed in ``unknownKeys``; they are no error.
 package struct ModelConfiguration: Equatable, Sendable {
-    /// `model.type`, such as `"llama"`.
-    package var modelType: String
     /// `model.vocab_size`.
     package var vocabularySize: Int
     /// `model.context_length`: the most positions of one sequence.
     package var contextLength: Int
-    /// `model.bos_token_id`.
-    package var bosToken: Int32?
     /// `model.eos_token_id`: one number or a list.
     package var eosTokens: [Int32]
-    /// `model.pad_token_id`.
-    package var padToken: Int32?
     /// `model.decoder`.
     package var decoder: DecoderConfiguration
     /// `search`.
@@ -97,8 +91,19 @@ extension ModelConfiguration {
             ("engine.dynamic_batching.block_size", dynamicBatching?.blockSize ?? 1),
             ("engine.dynamic_batching.num_blocks", dynamicBatching?.blockCount ?? 1),
         ]
-        for (path, number) in positive where number < 1 || number > Int(Int32.max) {
-            throw ModelError("genai_config.json: \(path) must be positive, got \(number)")
+        for (path, number) in positive {
+            try check(path, number, atMost: Int(Int32.max))
+        }
+        try check(
+            "model.decoder.session_options.intra_op_num_threads",
+            decoder.threads ?? 1,
+            atMost: 1024
+        )
+    }
+
+    private func check(_ path: String, _ number: Int, atMost limit: Int) throws(ModelError) {
+        guard (1...limit).contains(number) else {
+            throw ModelError("genai_config.json: \(path) must be from 1 to \(limit), got \(number)")
         }
     }
 }

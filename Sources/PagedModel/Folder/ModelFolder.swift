@@ -4,6 +4,14 @@
     internal import Foundation
 #endif
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// A folder that onnxruntime-genai's builder exported: graph, configuration, tokenizer, template.
 ///
 ///     let folder = try ModelFolder(path: "Models/tiny-paged")
@@ -43,10 +51,29 @@ package struct ModelFolder: Sendable {
         eosText = tokenizer.eosText
         let file = Self.contents(of: path + "/chat_template.jinja")
         chatTemplate = file.map { String(decoding: $0, as: UTF8.self) } ?? tokenizer.chatTemplate
-        guard FileManager.default.fileExists(atPath: graphPath) else {
+        try checkGraph()
+    }
+
+    /// Checks that the graph's name stays in the folder, and that it is a file. Links are followed:
+    /// model caches are made of them.
+    private func checkGraph() throws(ModelError) {
+        let file = configuration.decoder.fileName
+        let components = file.split(separator: "/")
+        guard
+            !components.isEmpty, !file.hasPrefix("/"), !components.contains(".."),
+            !file.utf8.contains(0)
+        else {
             throw ModelError(
-                "\(path) has no \(configuration.decoder.fileName), which its genai_config.json names"
+                "genai_config.json: model.decoder.filename must name a file inside of \(path), "
+                    + "got \"\(file)\""
             )
+        }
+        guard FileManager.default.fileExists(atPath: graphPath) else {
+            throw ModelError("\(path) has no \(file), which its genai_config.json names")
+        }
+        var status = stat()
+        guard stat(graphPath, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw ModelError("\(graphPath), which genai_config.json names, is not a file")
         }
     }
 

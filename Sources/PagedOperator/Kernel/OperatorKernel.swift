@@ -35,7 +35,7 @@ final class OperatorKernel: Sendable {
 
     /// Computes one call.
     func compute(_ context: OpaquePointer) throws(OnnxRuntimeError) {
-        let tensors = try KernelTensors(table: table, context: context)
+        let tensors = try CallTensors(table: table, context: context)
         var inputs = try tensors.inputs()
         let shape = try asOnnxRuntime { () throws(OperatorError) in
             try operation.shape(of: inputs)
@@ -43,34 +43,50 @@ final class OperatorKernel: Sendable {
         guard let output = try tensors.output(0, shape: shape.outputShape) else {
             throw OnnxRuntimeError(.invalidArgument("PagedAttention: output 0 is missing"))
         }
-        inputs.keyCache = try updated(inputs.keyCache, output: 1, in: tensors)
-        if let valueCache = inputs.valueCache {
-            inputs.valueCache = try updated(valueCache, output: 2, in: tensors)
-        }
+        try updateCaches(&inputs, in: tensors)
         let executor = PoolExecutor(table: table, context: context)
         try asOnnxRuntime { () throws(OperatorError) in
             try operation.run(shape, inputs, output: output, executor: executor)
         }
     }
 
-    /// The memory that the call changes: the cache output where the node has one.
-    ///
-    /// Normally that is the input's own memory. Where ONNX Runtime or its caller gave the output
-    /// memory of its own, the whole cache is copied first.
-    private func updated(
+    /// Makes the caches the memory that the call changes: the cache outputs where the node has
+    /// them.
+    private func updateCaches(
+        _ inputs: inout AttentionInputs,
+        in tensors: CallTensors
+    ) throws(OnnxRuntimeError) {
+        guard let valueCache = inputs.valueCache else { return }
+        let keyOutput = try tensors.output(1, shape: inputs.keyCache.shape)
+        let valueOutput = try tensors.output(2, shape: valueCache.shape)
+        guard (keyOutput == nil) == (valueOutput == nil) else {
+            throw OnnxRuntimeError(
+                .invalidArgument(
+                    "PagedAttention: outputs 1 'key_cache_out' and 2 'value_cache_out' must both "
+                        + "be there, or neither; the node has only "
+                        + (keyOutput == nil ? "value_cache_out" : "key_cache_out")
+                )
+            )
+        }
+        guard let keyOutput, let valueOutput else { return }
+        copy(inputs.keyCache, to: keyOutput, index: 1, in: tensors.context)
+        copy(valueCache, to: valueOutput, index: 2, in: tensors.context)
+        inputs.keyCache = keyOutput
+        inputs.valueCache = valueOutput
+    }
+
+    /// Copies a whole cache where its output is not the input's own memory, as it normally is:
+    /// ONNX Runtime or its caller gave the output memory of its own.
+    private func copy(
         _ cache: TensorView,
-        output index: Int,
-        in tensors: KernelTensors
-    ) throws(OnnxRuntimeError) -> TensorView {
-        guard let output = try tensors.output(index, shape: cache.shape) else { return cache }
-        guard output.base != cache.base, cache.shape.elementCount > 0 else { return cache }
-        reportCopy(output: index, in: tensors.context)
-        let byteCount = saturatingProduct(
-            cache.shape.elementCount,
-            cache.elementType.byteCount
-        )
+        to output: TensorView,
+        index: Int,
+        in context: OpaquePointer
+    ) {
+        guard output.base != cache.base, cache.shape.elementCount > 0 else { return }
+        reportCopy(output: index, in: context)
+        let byteCount = saturatingProduct(cache.shape.elementCount, cache.elementType.byteCount)
         output.base.copyMemory(from: cache.base, byteCount: byteCount)
-        return output
     }
 
     private func reportCopy(output index: Int, in context: OpaquePointer) {

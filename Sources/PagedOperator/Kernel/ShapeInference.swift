@@ -3,9 +3,10 @@ internal import PagedAttention
 
 /// Tells ONNX Runtime the shape of a node's attention output while it loads a model.
 ///
-/// Without it, the rank of that output is unknown and ONNX Runtime gives up the fusions that follow.
-/// The cache outputs are left alone: a node need not have them, nothing says whether it does, and
-/// ONNX Runtime up to 1.24 ends the process when it is told the shape of an output that is not there.
+/// Without it, the rank of that output is unknown and ONNX Runtime gives up the fusions that
+/// follow. The cache outputs are left alone: a node need not have them, nothing says whether it
+/// does, and ONNX Runtime up to 1.24 ends the process when it is told the shape of an output that
+/// is not there.
 struct ShapeInference {
     let table: OnnxRuntimeTable
     let context: OpaquePointer
@@ -18,19 +19,21 @@ struct ShapeInference {
         try inferOutput(query: query, isPacked: try input(1) == nil)
     }
 
-    /// Arithmetic wraps: what a model says must not end the process, and the operator refuses it later.
+    /// Arithmetic wraps: what a model says must not end the process, and the operator refuses it
+    /// later.
     ///
     /// Unpacked: the query's shape. Packed: the query's columns without those of keys and values.
+    /// A query of unknown rank is described like a scalar, which must not be passed on.
     private func inferOutput(query: OpaquePointer, isPacked: Bool) throws(OnnxRuntimeError) {
+        var rank = 0
+        try table.check(ort_dimension_count(table.pointer)(query, &rank))
+        guard rank == 2 else { return }
         let headCount = try attribute("num_heads") ?? 0
         let valueHeadSize = try attribute("v_head_size") ?? 0
         guard isPacked || valueHeadSize > 0 else {
             try table.check(ort_set_inference_output(table.pointer)(context, 0, query))
             return
         }
-        var rank = 0
-        try table.check(ort_dimension_count(table.pointer)(query, &rank))
-        guard rank == 2 else { return }
         var dimensions: [Int64] = [-1, -1]
         var names: [UnsafePointer<CChar>?] = [nil, nil]
         try table.check(ort_dimensions(table.pointer)(query, &dimensions, rank))

@@ -51,8 +51,8 @@ extension TypeCombination {
         base.end_version = { _ in Int32.max }
     }
 
-    /// ONNX Runtime up to 1.23 ends the process when it describes a node that leaves an optional input
-    /// out, so there the shape stays unknown.
+    /// ONNX Runtime up to 1.23 ends the process when it describes a node that leaves an optional
+    /// input out, so there the shape stays unknown.
     private func describeShapes(_ base: inout ort_custom_operator, _ table: OnnxRuntimeTable) {
         guard table.version >= 24 else { return }
         base.infer_output_shape = { own, context in

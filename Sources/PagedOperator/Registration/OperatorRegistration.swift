@@ -11,8 +11,8 @@ package enum OperatorRegistration {
 
     /// Registers the operator in the options of sessions to come; null means success.
     ///
-    /// This is what the plugin's `RegisterCustomOps` does; a program that loaded ONNX Runtime itself
-    /// calls it directly.
+    /// This is what the plugin's `RegisterCustomOps` does; a program that loaded ONNX Runtime
+    /// itself calls it directly.
     package static func register(
         options: OpaquePointer,
         base: UnsafePointer<ort_base>

@@ -72,8 +72,8 @@ package final class OnnxRuntimeLibrary: @unchecked Sendable {
     ///
     /// - Parameter path: the file, or the folder it is in; nil searches next to the executable,
     ///   `build/onnxruntime/lib` in the folders above it, and the system's library folders.
-    /// - Throws: an error that lists where it was looked for, or why a file that was found cannot be
-    ///   used.
+    /// - Throws: an error that lists where it was looked for, or why a file that was found cannot
+    ///   be used.
     package static func load(path: String?) throws(RuntimeError) -> OnnxRuntimeLibrary {
         let search = LibrarySearch(path: path, executable: LibrarySearch.executable)
         for candidate in search.candidates {

@@ -4,17 +4,14 @@ internal import COnnxRuntime
 package struct SessionOptions: Equatable, Sendable {
     /// Threads that compute one run; nil lets ONNX Runtime take one per physical processor.
     package var intraOpThreads: Int?
-    /// Where the optimized graph is written, to look at; nil writes none.
-    package var optimizedModelPath: String?
-    /// ONNX Runtime's configuration entries, such as `session.intra_op.allow_spinning`.
-    package var configEntries: [String: String] = [:]
 
     /// The defaults.
     package init() {}
 }
 
 extension SessionOptions {
-    /// Runs `body` with ONNX Runtime's form of the options, the operator already registered in them.
+    /// Runs `body` with ONNX Runtime's form of the options, the operator already registered in
+    /// them.
     func withNative<Result>(
         _ library: OnnxRuntimeLibrary,
         _ body: (OpaquePointer) throws(RuntimeError) -> Result
@@ -32,18 +29,6 @@ extension SessionOptions {
             try library.check(
                 "threads",
                 ort_set_intra_op_threads(functions)(options, Int32(clamping: intraOpThreads))
-            )
-        }
-        if let optimizedModelPath {
-            try library.check(
-                "optimized model path",
-                ort_set_optimized_model_path(functions)(options, optimizedModelPath)
-            )
-        }
-        for (key, value) in configEntries.sorted(by: { $0.key < $1.key }) {
-            try library.check(
-                "configuration entry \(key)",
-                ort_add_session_entry(functions)(options, key, value)
             )
         }
         return try body(options)

@@ -1,33 +1,50 @@
 package import PagedAttention
 
-/// Owned memory for tensors, aligned to 64 bytes: one cache line, and the widest vector register.
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Owned memory for tensors: whole pages of zeros that cost nothing until they are written.
 ///
-///     let tokens = TensorBuffer(elementType: .int64, capacity: 512)
+///     let tokens = try TensorBuffer(elementType: .int64, capacity: 512)
 ///     tokens.elements(as: Int64.self)[0] = 42
-///     let value = try tokens.value([1], in: library)
+///     let value = try TensorValue([1], in: tokens, library: library)
 package final class TensorBuffer {
     /// The type of the elements.
     package let elementType: ElementType
     /// How many elements there is room for.
     package let capacity: Int
-    /// The first byte.
+    /// The first byte; begins a page, and so a cache line and the widest vector register.
     package let base: UnsafeMutableRawPointer
 
-    /// Memory for `capacity` elements, filled with zeros unless `zeroed` is false.
+    /// Memory for `capacity` elements, filled with zeros.
     ///
-    /// Memory that is not zeroed costs nothing until it is written.
-    package init(elementType: ElementType, capacity: Int, zeroed: Bool = true) {
+    /// - Throws: an error with the number of bytes if the system does not give them.
+    package init(elementType: ElementType, capacity: Int) throws(RuntimeError) {
         precondition(capacity >= 0, "capacity \(capacity)")
+        let size = elementType.byteCount
+        let byteCount = saturatingProduct(capacity, size)
+        let protection = PROT_READ | PROT_WRITE
+        guard
+            byteCount < Int.max,
+            let base = mmap(nil, max(byteCount, 1), protection, MAP_PRIVATE | MAP_ANON, -1, 0),
+            base != MAP_FAILED
+        else {
+            throw RuntimeError(
+                "no memory for \(capacity) elements of \(size) bytes, \(byteCount) bytes together"
+            )
+        }
         self.elementType = elementType
         self.capacity = capacity
-        base = .allocate(byteCount: max(capacity * elementType.byteCount, 64), alignment: 64)
-        if zeroed {
-            base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-        }
+        self.base = base
     }
 
     deinit {
-        base.deallocate()
+        munmap(base, max(byteCount, 1))
     }
 
     /// The size of the memory in bytes.

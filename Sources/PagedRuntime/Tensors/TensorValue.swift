@@ -20,8 +20,8 @@ package final class TensorValue {
         in buffer: TensorBuffer,
         library: OnnxRuntimeLibrary
     ) throws(RuntimeError) {
-        let count = shape.reduce(1, *)
-        guard count >= 0, count <= buffer.capacity else {
+        let count = shape.reduce(1, saturatingProduct)
+        guard shape.allSatisfy({ $0 >= 0 }), count <= buffer.capacity else {
             throw RuntimeError(
                 "a tensor of shape \(shape) does not fit into \(buffer.capacity) elements"
             )

@@ -2,7 +2,8 @@ import PagedAttention
 import PagedKernels
 
 extension CaseTensors {
-    /// Runs the case as several calls, each with the next few tokens of every sequence. Sizes repeat.
+    /// Runs the case as several calls, each with the next few tokens of every sequence. Sizes
+    /// repeat.
     func runInParts(
         _ c: AttentionCase,
         _ sizes: [Int],
@@ -36,8 +37,8 @@ extension CaseTensors {
         return first..<(first + take[sequence])
     }
 
-    /// One call with `take` tokens of each sequence after `done` earlier ones; its rows are copied out
-    /// of and back into the tensors of the whole case.
+    /// One call with `take` tokens of each sequence after `done` earlier ones; its rows are copied
+    /// out of and back into the tensors of the whole case.
     private func runPart(
         _ c: AttentionCase,
         done: [Int],
@@ -76,8 +77,8 @@ extension CaseTensors {
         return copy
     }
 
-    /// Fills what no token of the case may read with NaN: places beyond a sequence's end, and blocks
-    /// that no sequence has.
+    /// Fills what no token of the case may read with NaN: places beyond a sequence's end, and
+    /// blocks that no sequence has.
     func poisonUnusedPlaces(_ c: AttentionCase) {
         var used = Set<Int>()
         for (sequence, length) in c.lengths.enumerated() {

@@ -2,8 +2,9 @@ import PagedAttention
 
 /// How far a kernel may be from the reference: the only constants of the numerical tests.
 ///
-/// A kernel may have twice the error of the naive computation in the same types, plus a probe: about
-/// one rounding of a result of ordinary size, for cases in which the naive one happens to be lucky.
+/// A kernel may have twice the error of the naive computation in the same types, plus a probe:
+/// about one rounding of a result of ordinary size, for cases in which the naive one happens to be
+/// lucky.
 enum ErrorBound {
     static func probe(_ type: ElementType) -> Double {
         switch type {

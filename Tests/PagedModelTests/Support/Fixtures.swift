@@ -12,6 +12,22 @@ enum Fixtures {
         try ModelFolder(path: folder + "/" + name)
     }
 
+    /// A copy of a fixture's folder, whose `genai_config.json` has `other` in place of `text`.
+    static func copy(
+        of name: String,
+        replacing text: String,
+        with other: String
+    ) throws -> URL {
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID())")
+        try FileManager.default.copyItem(atPath: folder + "/" + name, toPath: copy.path)
+        let file = copy.appendingPathComponent("genai_config.json")
+        let json = try String(contentsOf: file, encoding: .utf8)
+        let changed = json.replacingOccurrences(of: text, with: other)
+        precondition(changed != json, "\(name) has no \(text)")
+        try changed.write(to: file, atomically: true, encoding: .utf8)
+        return copy
+    }
+
     /// A fixture's model, loaded with small limits.
     static func decoder(
         _ name: String,
@@ -19,8 +35,23 @@ enum Fixtures {
         blockCount: Int = 128,
         threads: Int = 2
     ) throws -> PagedDecoderModel {
+        try decoder(
+            model(name),
+            blockSize: blockSize,
+            blockCount: blockCount,
+            threads: threads
+        )
+    }
+
+    /// The model of a folder, loaded with small limits.
+    static func decoder(
+        _ folder: ModelFolder,
+        blockSize: Int = 16,
+        blockCount: Int = 128,
+        threads: Int = 2
+    ) throws -> PagedDecoderModel {
         try PagedDecoderModel(
-            folder: model(name),
+            folder: folder,
             library: OnnxRuntimeLibrary.load(path: nil),
             options: DecoderOptions(
                 blockCount: blockCount,

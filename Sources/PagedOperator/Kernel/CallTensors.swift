@@ -3,7 +3,7 @@ internal import PagedAttention
 
 /// The tensors of one call of a node, as borrowed views. Allocates nothing on ONNX Runtime 1.24 or
 /// newer.
-struct KernelTensors {
+struct CallTensors {
     let table: OnnxRuntimeTable
     let context: OpaquePointer
     private let inputCount: Int
