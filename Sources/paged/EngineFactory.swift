@@ -22,7 +22,8 @@ extension EngineOptions {
             generator: try makeEngine(folder: folder, name: name),
             tokenizer: tokenizer,
             chatTemplate: template,
-            defaults: folder.configuration.search.samplingDefaults
+            defaults: folder.configuration.search.samplingDefaults,
+            maximumQueuedRequests: maxQueue
         )
     }
 

@@ -43,16 +43,16 @@ struct EngineOptions: ParsableArguments {
     var noPrefixCache = false
 
     func validate() throws {
-        try Self.check("--max-tokens-per-step", maxTokensPerStep)
-        try Self.check("--max-sequences", maxSequences)
-        try Self.check("--max-queue", maxQueue)
+        try Self.check("--max-tokens-per-step", maxTokensPerStep, 1...1_048_576)
+        try Self.check("--max-sequences", maxSequences, 1...65_536)
+        try Self.check("--max-queue", maxQueue, 1...1_048_576)
         guard maxTokensPerStep > maxSequences else {
             throw ValidationError(
                 "--max-tokens-per-step \(maxTokensPerStep): must exceed --max-sequences "
                     + "(\(maxSequences)), so that prompts advance beside a full batch."
             )
         }
-        if let threads { try Self.check("--threads", threads) }
+        if let threads { try Self.check("--threads", threads, 1...1024) }
         if let blockSize, blockSize < 16 || blockSize.nonzeroBitCount != 1 {
             throw ValidationError("--block-size \(blockSize): must be a power of two, at least 16.")
         }
@@ -72,8 +72,17 @@ struct EngineOptions: ParsableArguments {
         return configuration
     }
 
-    /// Refuses numbers below 1.
-    static func check(_ flag: String, _ value: Int) throws {
-        guard value >= 1 else { throw ValidationError("\(flag) \(value): must be at least 1.") }
+    /// Refuses numbers out of a range, by default those below 1.
+    static func check(
+        _ flag: String,
+        _ value: Int,
+        _ range: ClosedRange<Int> = 1...Int.max
+    ) throws {
+        guard !range.contains(value) else { return }
+        let words =
+            range.upperBound == .max
+            ? "at least \(range.lowerBound)"
+            : "from \(range.lowerBound) to \(range.upperBound)"
+        throw ValidationError("\(flag) \(value): must be \(words).")
     }
 }

@@ -28,6 +28,40 @@ struct RequestDecodingTests {
         #expect(stop.strings.count == StopStrings.decodingLimit)
     }
 
+    @Test("Long lists of stop tokens, messages and parts are refused before they are decoded")
+    func longLists() {
+        let many = "[" + Array(repeating: "null", count: 5000).joined(separator: ",") + "]"
+        let message = #"{"role":"user","content":\#(many)}"#
+        for (body, path) in [
+            (#"{"prompt":"a","stop_token_ids":\#(many)}"#, "stop_token_ids"),
+            (#"{"prompt":"a","messages":\#(many)}"#, "messages"),
+            (#"{"prompt":"a","messages":[\#(message)]}"#, "content"),
+        ] {
+            let error = #expect(throws: DecodingError.self) {
+                _ =
+                    path == "stop_token_ids"
+                    ? try decode(CompletionRequest.self, body).fields.n
+                    : try decode(ChatCompletionRequest.self, body).fields.n
+            }
+            guard case .dataCorrupted(let context) = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+            #expect(context.codingPath.last?.stringValue == path)
+            #expect(context.debugDescription.contains("has 5000"))
+        }
+    }
+
+    @Test("A prompt of more tokens than the decoder's limit is counted, not read")
+    func longPrompts() throws {
+        let decoder = JSONDecoder()
+        decoder.userInfo[try #require(CompletionPrompt.tokenLimitKey)] = 3
+        for json in ["[1,2,3,1.5]", "[[1],[1,2,3,1.5]]"] {
+            let prompt = try decoder.decode(CompletionPrompt.self, from: Data(json.utf8))
+            #expect(prompt == .tooLong(tokens: 4))
+        }
+    }
+
     @Test("Large bias tables are counted, not read")
     func biases() throws {
         #expect(try decode(LogitBias.self, #"{"1":-2.5}"#).entries == ["1": -2.5])

@@ -30,6 +30,60 @@ struct LimitTests {
         }
     }
 
+    @Test("Long lists of tokens, messages and parts are refused with their number, not decoded")
+    func countedLists() async throws {
+        func list(_ item: String) -> String {
+            "[" + Array(repeating: item, count: 100_000).joined(separator: ",") + "]"
+        }
+        let server = TestServer(ScriptedGenerator(saying: "x"))
+        for body in [
+            #"{"prompt":\#(list("1"))}"#,
+            #"{"prompt":[[1],\#(list("1"))]}"#,
+            #"{"prompt":"a","stop_token_ids":\#(list("1e9"))}"#,
+        ] {
+            let error = try error(await server.complete(body))
+            #expect(error.message.contains("100000"), "\(error.message)")
+        }
+        for body in [
+            #"{"messages":\#(list("1"))}"#,
+            #"{"messages":[{"role":"user","content":\#(list("1"))}]}"#,
+        ] {
+            let error = try error(await server.chat(body))
+            #expect(error.message.contains("100000"), "\(error.message)")
+        }
+    }
+
+    @Test("More choices than the queue ever takes are a 400, not a 429 for ever")
+    func queueTooSmall() async throws {
+        var server = TestServer(ScriptedGenerator(saying: "x"))
+        server.maximumQueuedRequests = 3
+        let response = try await server.complete(#"{"prompt":["a","b"],"n":2}"#)
+        #expect(response.status == .badRequest)
+        #expect(try error(response).message.contains("at most 3"))
+        #expect(try await server.complete(#"{"prompt":"a","n":3}"#).status == .ok)
+    }
+
+    @Test("A request beyond all numbers is refused with the number asked for")
+    func requestedTokens() async throws {
+        let server = TestServer(ScriptedGenerator(saying: "x"))
+        let response = try await server.complete(#"{"prompt":"abc","max_tokens":5000000000}"#)
+        #expect(try error(response).message.contains("5000000003 tokens"))
+        let most = try await server.complete(#"{"prompt":"abc","max_tokens":\#(Int.max)}"#)
+        #expect(most.status == .badRequest)
+    }
+
+    @Test("A body that is no UTF-8 is a 400 that says so")
+    func encoding() async throws {
+        let response = try await TestServer(ScriptedGenerator(saying: "x")).send(
+            .post,
+            "/v1/chat/completions",
+            bytes: Array(#"{"messages":[{"role":"user","content":""#.utf8) + [0xff]
+                + Array(#""}]}"#.utf8)
+        )
+        #expect(response.status == .badRequest)
+        #expect(try error(response).message.contains("UTF-8"))
+    }
+
     @Test("A prompt that does not fit is refused with the numbers, never cut")
     func contextLength() async throws {
         let generator = ScriptedGenerator(saying: "x")
@@ -85,6 +139,15 @@ struct LimitTests {
         }
         let response = try await server.complete("{\n\"prompt\": \"a\" \"b\"}")
         #expect(try error(response).message.contains("line 2, column 15"))
+        for (body, word) in [
+            (#"{"prompt":"a","temperature":1e999}"#, "out of range at line 1, column 29"),
+            (#"{"prompt":"\ud800"}"#, "surrogate"),
+            (#"{"prompt":"\udc00\ud800"}"#, "surrogate"),
+        ] {
+            let message = try error(await server.complete(body)).message
+            #expect(message.contains(word), "\(message)")
+        }
+        #expect(try await server.complete(#"{"prompt":"\ud83d\ude00"}"#).status == .ok)
     }
 
     @Test("Each refusal of the engine has its status")

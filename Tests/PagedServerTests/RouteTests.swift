@@ -25,6 +25,17 @@ struct RouteTests {
         #expect(try none.decoded(ErrorBody.self).error.code.value == "model_not_found")
     }
 
+    @Test("A model's name may hold '/', escaped or not", arguments: ["org/tiny", "org%2Ftiny"])
+    func modelWithSlash(_ path: String) async throws {
+        var model = ByteModel.description()
+        model.name = "org/tiny"
+        let server = TestServer(ScriptedGenerator(model: model) { _, _ in [] })
+        let one = try await server.send(.get, "/v1/models/" + path)
+        #expect(one.status == .ok)
+        #expect(try one.decoded(ModelCard.self).id == "org/tiny")
+        #expect(try await server.send(.get, "/v1/models/org").status == .notFound)
+    }
+
     @Test("Requests for another model are 404")
     func otherModel() async throws {
         let response = try await server.complete(#"{"model":"gpt-4","prompt":"a"}"#)

@@ -12,7 +12,7 @@ struct ValidationTests {
         (#""n":1000000000"#, "n", ["1000000000", "from 1 to 16"]),
         (#""n":1e30"#, "n", ["n:"]),
         (#""n":"two""#, "n", ["an integer", "string"]),
-        (#""max_tokens":0"#, "max_tokens", ["0", "from 1"]),
+        (#""max_tokens":0"#, "max_tokens", ["0", "at least 1."]),
         (#""max_tokens":-5"#, "max_tokens", ["-5"]),
         (#""max_tokens":1.5"#, "max_tokens", ["1.5"]),
         (#""max_completion_tokens":0"#, "max_completion_tokens", ["0"]),
@@ -41,6 +41,8 @@ struct ValidationTests {
         (#""stream_options":{"include_usage":true}"#, "stream_options", ["'stream'"]),
         (#""cache_salt":"""#, "cache_salt", ["0 bytes"]),
         (#""stream":1"#, "stream", ["true or false"]),
+        (#""n":true"#, "n", ["but found a boolean"]),
+        (#""temperature":{}"#, "temperature", ["but found an object"]),
     ]
 
     @Test("A completion with a field out of bounds is a 400 that names it", arguments: refusals)
@@ -97,7 +99,7 @@ struct ValidationTests {
     }
 
     static let prompts: [(prompt: String, word: String)] = [
-        ("5", "must be a string"), ("{}", "must be a string"), ("[]", "0 prompts"),
+        ("5", "must be a string"), ("{}", "must be a string"), ("[]", "prompt: is empty"),
         (#""""#, "empty"),
         ("[[]]", "empty"), ("[260]", "260 at 0 is not a token"), ("[-1]", "-1 at 0"),
         ("[1.5]", "must be a string"), (#"["a",1]"#, "expected a string"),

@@ -3,6 +3,7 @@
 import concurrent.futures
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -50,13 +51,15 @@ def test_a_taken_port_is_one_clear_line():
 
 def test_api_keys(tmp_path):
     keys = tmp_path / "keys"
-    keys.write_text("first\nsecond\n")
+    keys.write_text("# ours\nfirst\nsecond\n")
     with Server("--api-key-file", str(keys), "--served-model-name", "served") as server:
         for key in ("first", "second"):
             assert connect(server, key).models.list().data[0].id == "served"
         with pytest.raises(openai.AuthenticationError) as error:
             connect(server, "third").models.list()
         assert error.value.code == "invalid_api_key"
+        with pytest.raises(openai.AuthenticationError):
+            connect(server, "# ours").models.list()
         assert server.get("/metrics")[0] == 401
         assert server.get("/health")[0] == 200
         assert "first" not in "".join(server.output + server.log)
@@ -103,6 +106,16 @@ def test_a_second_signal_stops_running_streams():
             assert time.monotonic() - begin < 20
             for result in results:
                 result.result()
+
+
+def test_a_half_sent_request_does_not_hold_up_the_end():
+    with Server() as server, socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{")
+        server.get("/health")
+        begin = time.monotonic()
+        server.signal()
+        assert server.wait(20) == 0
+        assert time.monotonic() - begin < 5
 
 
 def test_a_full_queue_is_429_with_retry_after():
@@ -162,7 +175,9 @@ def test_mistakes_on_the_command_line_are_named():
     for arguments, word in [
         (["serve", "--port", "70000"], "70000"), (["serve", "--kv-cache-memory", "lots"], "lots"),
         (["serve", "--model", "/nowhere"], "/nowhere"), (["generate"], "PROMPT"),
-        (["serve", "--block-size", "17"], "17"),
+        (["serve", "--block-size", "17"], "17"), (["serve", "--threads", "5000"], "1024"),
+        (["serve", "--drain-seconds", "100000"], "86400"),
+        (["serve", "--max-queue", "9999999"], "1048576"),
     ]:
         result = subprocess.run(
             [BINARY, *arguments], cwd=REPOSITORY, capture_output=True, text=True, timeout=120)

@@ -1,5 +1,8 @@
 /// The body of `POST /v1/chat/completions`.
 package struct ChatCompletionRequest: Decodable, Sendable {
+    /// Most messages; more are counted and not decoded.
+    package static let messageLimit = 2048
+
     /// The conversation so far.
     package let messages: [ChatRequestMessage]
     /// Whether to report log-probabilities.
@@ -25,7 +28,12 @@ package struct ChatCompletionRequest: Decodable, Sendable {
     /// Decodes the keys that are known and ignores the others.
     package init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
-        messages = try keys.decode([ChatRequestMessage].self, forKey: .messages)
+        var items = try keys.nestedUnkeyedContainer(forKey: .messages)
+        messages = try items.elements(
+            of: ChatRequestMessage.self,
+            atMost: Self.messageLimit,
+            "messages"
+        )
         logprobs = try keys.decodeIfPresent(Bool.self, forKey: .logprobs)
         topLogprobs = try keys.decodeIfPresent(Int.self, forKey: .topLogprobs)
         responseFormat = try keys.decodeIfPresent(ResponseFormat.self, forKey: .responseFormat)
@@ -50,7 +58,7 @@ package enum ToolChoice: Decodable, Equatable, Sendable {
 
     /// Decodes a word, or takes anything else as the object.
     package init(from decoder: any Decoder) throws {
-        let word = try? decoder.singleValueContainer().decode(String.self)
+        let word = try decoder.stringIfAny()
         self = word.map(ToolChoice.word) ?? .named
     }
 }

@@ -22,13 +22,17 @@ package enum ChatContent: Decodable, Equatable, Sendable {
     /// `[{"type": "text", "text": "..."}]`
     case parts([ChatContentPart])
 
+    /// Most parts of a message; more are counted and not decoded.
+    package static let partLimit = 1024
+
     /// Decodes either form.
     package init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        if let text = try? value.decode(String.self) {
+        if let text = try decoder.stringIfAny() {
             self = .text(text)
-        } else if (try? decoder.unkeyedContainer()) != nil {
-            self = .parts(try value.decode([ChatContentPart].self))
+        } else if var items = try? decoder.unkeyedContainer() {
+            self = .parts(
+                try items.elements(of: ChatContentPart.self, atMost: Self.partLimit, "parts")
+            )
         } else {
             throw DecodingError.dataCorrupted(
                 .init(

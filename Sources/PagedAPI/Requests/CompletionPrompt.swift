@@ -6,13 +6,17 @@ package enum CompletionPrompt: Equatable, Sendable, Decodable {
     case tokens([[Int]])
     /// A batch of more than `decodingLimit` prompts: refused anyway, so only counted.
     case oversized(count: Int)
+    /// A prompt of more tokens than the decoder's `promptTokenLimit`: only counted, too.
+    case tooLong(tokens: Int)
 
     /// The largest batch that is decoded.
     package static let decodingLimit = 128
+    /// The most tokens of a prompt that are decoded, an `Int` in the decoder's `userInfo`.
+    package static let tokenLimitKey = CodingUserInfoKey(rawValue: "promptTokenLimit")
 
     /// Decodes any of the four forms; the first element of an array decides which one it is.
     package init(from decoder: any Decoder) throws {
-        if let text = try? decoder.singleValueContainer().decode(String.self) {
+        if let text = try decoder.stringIfAny() {
             self = .texts([text])
             return
         }
@@ -21,23 +25,44 @@ package enum CompletionPrompt: Equatable, Sendable, Decodable {
         }
         if items.isAtEnd {
             self = .texts([])
-        } else if let first = try? items.decode(String.self) {
+        } else if let first = try items.stringIfAny() {
             if let count = Self.excess(of: items) {
                 self = .oversized(count: count)
                 return
             }
             self = .texts(try Self.rest(of: &items, after: first))
         } else if let first = try? items.decode(Int.self) {
-            self = .tokens([try Self.rest(of: &items, after: first)])
-        } else if let first = try? items.decode([Int].self) {
-            if let count = Self.excess(of: items) {
-                self = .oversized(count: count)
+            if let count = items.count, count > Self.tokenLimit(decoder) {
+                self = .tooLong(tokens: count)
                 return
             }
-            self = .tokens(try Self.rest(of: &items, after: first))
+            self = .tokens([try Self.rest(of: &items, after: first)])
+        } else if let count = Self.excess(of: items) {
+            self = .oversized(count: count)
         } else {
-            throw Self.unexpected(decoder)
+            self = try Self.batch(of: &items, decoder)
         }
+    }
+
+    private static func tokenLimit(_ decoder: any Decoder) -> Int {
+        tokenLimitKey.flatMap { decoder.userInfo[$0] as? Int } ?? .max
+    }
+
+    private static func batch(
+        of items: inout any UnkeyedDecodingContainer,
+        _ decoder: any Decoder
+    ) throws -> CompletionPrompt {
+        var batch: [[Int]] = []
+        while !items.isAtEnd {
+            guard var tokens = try? items.nestedUnkeyedContainer() else {
+                throw unexpected(decoder)
+            }
+            if let count = tokens.count, count > tokenLimit(decoder) {
+                return .tooLong(tokens: count)
+            }
+            batch.append(try tokens.elements(of: Int.self, atMost: .max, "tokens"))
+        }
+        return .tokens(batch)
     }
 
     private static func excess(of items: any UnkeyedDecodingContainer) -> Int? {

@@ -27,7 +27,7 @@ package struct GenerationFields: Decodable, Sendable {
     /// Strings that end the output.
     package let stop: StopStrings?
     /// Tokens that end the output.
-    package let stopTokenIDs: [Int]?
+    package let stopTokenIDs: StopTokens?
     /// Whether to go on after the model's end-of-sequence token.
     package let ignoreEOS: Bool?
     /// Added to logits, by token.

@@ -10,7 +10,7 @@ package struct StopStrings: Decodable, Equatable, Sendable {
 
     /// Decodes either form.
     package init(from decoder: any Decoder) throws {
-        if let string = try? decoder.singleValueContainer().decode(String.self) {
+        if let string = try decoder.stringIfAny() {
             (strings, count) = ([string], 1)
             return
         }

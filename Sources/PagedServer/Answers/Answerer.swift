@@ -32,7 +32,7 @@ struct Answerer<Format: AnswerFormat>: Sendable {
     ) async throws -> Response {
         var collected = Array(repeating: CollectedChoice(), count: request.generations.count)
         var totals = GenerationTotals(request)
-        defer { record.setCounts(totals.counts) }
+        defer { record.setCounts(totals.counts(watched.choices.tokenCount)) }
         try await watched.choices.forEachEvent { index, event in
             switch event {
             case .piece(let piece):
@@ -54,7 +54,7 @@ struct Answerer<Format: AnswerFormat>: Sendable {
             body: ResponseBody { writer in
                 var totals = GenerationTotals(request)
                 defer {
-                    record.setCounts(totals.counts)
+                    record.setCounts(totals.counts(watched.choices.tokenCount))
                     record.log(to: logger)
                 }
                 var events = EventStream(writer)

@@ -35,12 +35,12 @@ struct GenerationTotals: Sendable {
         )
     }
 
-    /// For the log.
-    var counts: RequestRecord.Counts {
+    /// For the log, which wants the tokens of choices that did not come to their end too.
+    func counts(_ generated: TokenCount) -> RequestRecord.Counts {
         RequestRecord.Counts(
             promptTokens: promptTokens,
             cachedTokens: cachedTokens,
-            generatedTokens: generatedTokens,
+            generatedTokens: generated.value,
             timeToFirstToken: timeToFirstToken,
             ending: word
         )

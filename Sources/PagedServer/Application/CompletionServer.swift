@@ -34,16 +34,26 @@ package struct CompletionServer: Sendable {
     /// - Throws: ``ListenError`` when the address or port cannot be had.
     package func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
         let application = application(onListening: onListening)
-        var services = ServiceGroupConfiguration(
-            services: [application, DrainService(self)],
+        let (drained, feed) = AsyncStream.makeStream(of: Void.self)
+        let services = ServiceGroupConfiguration(
+            services: [application, DrainService(self) { feed.finish() }],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger
         )
-        services.maximumGracefulShutdownDuration = configuration.drainTime + .seconds(10)
         do {
-            try await ServiceGroup(configuration: services).run()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { try await ServiceGroup(configuration: services).run() }
+                group.addTask {
+                    for await _ in drained {}
+                    await DrainService.giveConnectionsTime()
+                }
+                try await group.next()
+            }
         } catch let error as IOError {
             throw ListenError(error, configuration)
+        } catch is SocketAddressError.UnknownHost {
+            throw ListenError(unknownHost: configuration)
         }
     }
 
@@ -127,8 +137,8 @@ package struct CompletionServer: Sendable {
                 path: "/v1/completions",
                 handler: CompletionsRoute(services: services).handle
             ),
-            Route(method: .get, path: "/v1/models", handler: models.list),
-            Route(method: .get, path: "/v1/models/:id", handler: models.one),
+            Route(method: .get, path: ModelsRoute.path, handler: models.list),
+            Route(method: .get, path: ModelsRoute.path + "/**", handler: models.one),
             Route(method: .get, path: "/health", isOpen: true, handler: health.handle),
             Route(
                 method: .get,

@@ -9,25 +9,45 @@ import UnixSignals
 /// stand.
 struct DrainService: Service {
     private let server: CompletionServer
+    private let onEnd: @Sendable () -> Void
 
-    init(_ server: CompletionServer) {
+    /// - Parameter onEnd: Called when no request is generated any more.
+    init(_ server: CompletionServer, onEnd: @escaping @Sendable () -> Void) {
         self.server = server
+        self.onEnd = onEnd
     }
 
     func run() async throws {
+        defer { onEnd() }
         try await gracefulShutdown()
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let deadline = ContinuousClock.now + server.drainTime
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await server.drain(deadline: deadline) }
+        if await Self.signalComes(before: { await server.drain(deadline: deadline) }) {
+            _ = await Self.signalComes(before: { await server.drain(deadline: .now) })
+        }
+    }
+
+    /// Returns when the connections have had a second for their last bytes, or at the next signal:
+    /// clients that do not send or do not read keep nothing alive.
+    static func giveConnectionsTime() async {
+        _ = await signalComes(before: { try? await Task.sleep(for: .seconds(1)) })
+    }
+
+    /// Runs `action` until it ends or a signal comes; whether a signal did.
+    private static func signalComes(
+        before action: @escaping @Sendable () async -> Void
+    ) async -> Bool {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        return await withTaskGroup(of: Bool.self) { group in
             group.addTask {
-                for await _ in signals {
-                    await server.drain(deadline: .now)
-                    return
-                }
+                await action()
+                return false
             }
-            await group.next()
-            group.cancelAll()
+            group.addTask {
+                for await _ in signals { return true }
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
         }
     }
 }

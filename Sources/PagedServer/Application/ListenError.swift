@@ -5,6 +5,11 @@ import NIOCore
 package struct ListenError: Error, CustomStringConvertible {
     package let description: String
 
+    /// The host's name has no address.
+    init(unknownHost configuration: ServerConfiguration) {
+        description = "\(configuration.host) has no address; choose another one with --host"
+    }
+
     init(_ error: IOError, _ configuration: ServerConfiguration) {
         let place = "\(configuration.host):\(configuration.port)"
         switch error.errnoCode {

@@ -6,7 +6,7 @@ struct Route: Sendable {
     typealias Handler = @Sendable (Request, ServerRequestContext) async throws -> Response
 
     let method: HTTPRequest.Method
-    /// In Hummingbird's notation: `:name` is a parameter.
+    /// In Hummingbird's notation: `:name` is one part, `**` at the end any number.
     let path: String
     /// Whether the route answers without an API key.
     var isOpen = false
@@ -16,8 +16,10 @@ struct Route: Sendable {
     func matches(_ requestPath: String) -> Bool {
         let pattern = path.split(separator: "/")
         let parts = requestPath.split(separator: "/")
-        return pattern.count == parts.count
-            && zip(pattern, parts).allSatisfy { $0.starts(with: ":") || $0 == $1 }
+        let isLongEnough =
+            pattern.last == "**" ? pattern.count <= parts.count : pattern.count == parts.count
+        return isLongEnough
+            && zip(pattern, parts).allSatisfy { $0.starts(with: ":") || $0 == "**" || $0 == $1 }
     }
 }
 

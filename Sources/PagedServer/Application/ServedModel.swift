@@ -15,6 +15,8 @@ package struct ServedModel: Sendable {
     /// A model folder whose search settings say `do_sample` gives its own; every other model gets
     /// OpenAI's, temperature 1 and no filter.
     package let defaults: SamplingParameters
+    /// Most requests in the engine's queue; nil when that is not known.
+    package let maximumQueuedRequests: Int?
     /// The most bytes that one token stands for.
     let longestTokenBytes: Int
 
@@ -23,12 +25,14 @@ package struct ServedModel: Sendable {
         generator: any TokenGenerator,
         tokenizer: Tokenizer,
         chatTemplate: ChatTemplate?,
-        defaults: SamplingParameters = .openAI
+        defaults: SamplingParameters = .openAI,
+        maximumQueuedRequests: Int? = nil
     ) {
         self.generator = generator
         self.tokenizer = tokenizer
         self.chatTemplate = chatTemplate
         self.defaults = defaults
+        self.maximumQueuedRequests = maximumQueuedRequests
         longestTokenBytes = (0..<Int32(clamping: tokenizer.vocabularySize)).reduce(1) {
             max($0, tokenizer.tokenBytes($1)?.count ?? 0)
         }

@@ -13,7 +13,7 @@ extension APIError {
                 .map { String($0.split(separator: " instead").first ?? $0) }
             self = .invalid(
                 Self.path(context.codingPath),
-                "expected \(Self.words(for: type)) but found \(found ?? "something else")."
+                "expected \(Self.words(for: type)) but found \(Self.found(found))."
             )
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
             self = .malformed(body)
@@ -27,7 +27,9 @@ extension APIError {
     /// Says where the JSON breaks off.
     private static func malformed(_ body: [UInt8]) -> APIError {
         var message = "The body is not valid JSON."
-        if let problem = JSONSyntax.problem(in: body) {
+        if String(validating: body, as: UTF8.self) == nil {
+            message = "The body is not valid JSON: it is not UTF-8."
+        } else if let problem = JSONSyntax.problem(in: body) {
             let place = JSONSyntax.place(of: problem.offset, in: body)
             message = """
                 The body is not valid JSON: expected \(problem.expected) \
@@ -48,6 +50,17 @@ extension APIError {
             }
         }
         return path.isEmpty ? "body" : path
+    }
+
+    /// JSON's words for what Foundation calls otherwise.
+    private static func found(_ word: String?) -> String {
+        switch word {
+        case nil: "something else"
+        case "bool", "a bool", "Bool": "a boolean"
+        case "a dictionary": "an object"
+        case "number": "a number"
+        case let word?: word
+        }
     }
 
     private static func words(for type: Any.Type) -> String {

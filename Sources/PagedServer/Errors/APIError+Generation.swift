@@ -38,11 +38,12 @@ extension APIError {
         output: Int,
         limit: Int
     ) -> APIError {
-        APIError(
+        let (sum, overflows) = prompt.addingReportingOverflow(output)
+        return APIError(
             status: .badRequest,
             message: """
                 This model's maximum context length is \(limit) tokens. However, you requested \
-                \(prompt + output) tokens (\(prompt) in the prompt, \(output) in the completion). \
+                \(overflows ? .max : sum) tokens (\(prompt) in the prompt, \(output) in the completion). \
                 Please reduce the length of the prompt or completion.
                 """,
             param: param,

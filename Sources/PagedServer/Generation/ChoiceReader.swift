@@ -1,4 +1,5 @@
 import PagedEngine
+import Synchronization
 
 /// How a choice ended.
 struct ChoiceEnding: Equatable, Sendable {
@@ -24,6 +25,8 @@ struct ChoiceReader: Sendable {
     let makeText: @Sendable () -> ChoiceText
     let arrival: ContinuousClock.Instant
     let metrics: ServerMetrics
+    /// Counts the tokens of all choices of the request.
+    let tokenCount: TokenCount
 
     /// Reads to the end, which may be a stop string, and passes the text on.
     func read(_ deliver: (TextPiece) -> Void) async -> ChoiceEnding {
@@ -46,6 +49,7 @@ struct ChoiceReader: Sendable {
                 }
                 lastToken = now
                 ending.generatedTokens += 1
+                tokenCount.increment()
                 let piece = text.append(token)
                 if !piece.isEmpty { deliver(piece) }
                 if text.isStopped {
@@ -73,4 +77,15 @@ struct ChoiceReader: Sendable {
         case .failed(let text): .failed(text)
         }
     }
+}
+
+/// The tokens that a request has got so far, whatever becomes of it.
+final class TokenCount: Sendable {
+    private let count = Atomic(0)
+
+    /// So many so far.
+    var value: Int { count.load(ordering: .relaxed) }
+
+    /// One more.
+    func increment() { count.add(1, ordering: .relaxed) }
 }

@@ -10,6 +10,8 @@ final class RunningChoices: Sendable {
         case ended(ChoiceEnding)
     }
 
+    /// The tokens of all choices so far.
+    let tokenCount = TokenCount()
     private let readers: [ChoiceReader]
     private let open: Mutex<Set<Int>>
 
@@ -36,7 +38,8 @@ final class RunningChoices: Sendable {
                             )
                         },
                         arrival: arrival,
-                        metrics: metrics
+                        metrics: metrics,
+                        tokenCount: tokenCount
                     )
                 )
             } catch {

@@ -2,8 +2,9 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import PagedAPI
 
-/// Reads a request's body and decodes it.
+/// Reads a request's body, which is decoded later.
 struct BodyReader: Sendable {
     /// How many times `limit` is read before the connection is given up.
     private static let patience = 16
@@ -11,11 +12,18 @@ struct BodyReader: Sendable {
     /// Largest body in bytes.
     let limit: Int
 
-    /// The body as a value.
-    func read<Body: Decodable>(_ type: Body.Type, from request: Request) async throws -> Body {
-        let bytes = try await collect(request.body)
+    /// A body as a value.
+    ///
+    /// - Parameter promptTokenLimit: Longer prompts of token identifiers are not decoded.
+    static func decode<Body: Decodable>(
+        _ type: Body.Type,
+        _ bytes: ByteBuffer,
+        promptTokenLimit: Int
+    ) throws -> Body {
+        let decoder = JSONDecoder()
+        if let key = CompletionPrompt.tokenLimitKey { decoder.userInfo[key] = promptTokenLimit }
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+            return try decoder.decode(type, from: Data(bytes.readableBytesView))
         } catch let error as DecodingError {
             throw APIError(error, body: Array(bytes.readableBytesView))
         }
@@ -24,7 +32,7 @@ struct BodyReader: Sendable {
     /// Collects the body. One that is too large is still read, up to a point, and thrown away: a
     /// client that sends before it listens would otherwise see a broken connection instead of the
     /// answer.
-    private func collect(_ body: RequestBody) async throws(APIError) -> ByteBuffer {
+    func collect(_ body: RequestBody) async throws(APIError) -> ByteBuffer {
         var bytes = ByteBuffer()
         var received = 0
         var parts = body.makeAsyncIterator()

@@ -24,9 +24,6 @@ extension FieldRule {
             Bounds(lowest: 0.0, highest: 10.0, excludesLowest: true)
         ) { $0.repetitionPenalty },
         FieldRule("stop") { $0.stop.flatMap(stopProblem) },
-        FieldRule("stop_token_ids") { fields in
-            fields.stopTokenIDs.flatMap { $0.count > 64 ? tooMany($0.count, 64, "tokens") : nil }
-        },
         FieldRule("logit_bias") { $0.logitBias.flatMap(biasProblem) },
         FieldRule("cache_salt") { fields in
             fields.cacheSalt.flatMap {

@@ -13,7 +13,8 @@ struct Bounds<Value: Comparable & Sendable & CustomStringConvertible>: Sendable 
 
     /// For error messages.
     var words: String {
-        excludesLowest
+        if let highest = highest as? Int, highest == .max { return "at least \(lowest)" }
+        return excludesLowest
             ? "above \(lowest) and at most \(highest)" : "from \(lowest) to \(highest)"
     }
 }

@@ -44,7 +44,7 @@ extension GenerationFields {
     /// The tokens that end the output.
     func stopTokens(of model: ModelDescription) throws(APIError) -> Set<Int32> {
         var tokens = ignoreEOS == true ? [] : model.endOfSequenceTokens
-        for token in stopTokenIDs ?? [] {
+        for token in stopTokenIDs?.tokens ?? [] {
             guard (0..<model.vocabularySize).contains(token) else {
                 throw .invalid(
                     "stop_token_ids",

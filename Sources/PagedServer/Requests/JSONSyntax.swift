@@ -91,11 +91,30 @@ struct JSONSyntax {
     private mutating func string() throws(Problem) {
         while let byte = next {
             if byte < 0x20 { throw expected("no control character in a string") }
-            position += byte == 0x5c ? 2 : 1
+            if byte == 0x5c { try escape() } else { position += 1 }
             if byte == 0x22 { return }
         }
         position = bytes.count
         throw expected("'\"' at the end of a string")
+    }
+
+    private mutating func escape() throws(Problem) {
+        guard let first = unit(at: position), UTF16.isSurrogate(first) else {
+            position += 2
+            return
+        }
+        guard UTF16.isLeadSurrogate(first), let second = unit(at: position + 6),
+            UTF16.isTrailSurrogate(second)
+        else { throw expected("both halves of a surrogate pair") }
+        position += 12
+    }
+
+    /// The UTF-16 unit of `\uXXXX`.
+    private func unit(at offset: Int) -> UInt16? {
+        guard offset + 6 <= bytes.count, bytes[offset] == 0x5c, bytes[offset + 1] == 0x75
+        else { return nil }
+        let digits = String(decoding: bytes[(offset + 2)..<(offset + 6)], as: UTF8.self)
+        return UInt16(digits, radix: 16)
     }
 
     /// Numbers and the three words, which Foundation has judged by their content already.
@@ -106,6 +125,10 @@ struct JSONSyntax {
         guard ["true", "false", "null"].contains(text) || Double(text) != nil else {
             position = start
             throw expected("a value")
+        }
+        if let number = Double(text), number.isInfinite {
+            position = start
+            throw expected("a number that is not out of range")
         }
     }
 

@@ -52,12 +52,13 @@ struct RequestBuilder: Sendable {
         let stopTokens = try fields.stopTokens(of: description)
         let salt = tenantSalt + (fields.cacheSalt.map { [0] + Array($0.utf8) } ?? [])
         let choices = fields.n ?? 1
-        guard prompts.count * choices <= FieldRule.maximumChoices else {
+        let most = min(FieldRule.maximumChoices, model.maximumQueuedRequests ?? .max)
+        guard prompts.count * choices <= most else {
             throw .invalid(
                 promptField,
                 """
                 \(prompts.count) prompts with n = \(choices) make \(prompts.count * choices) \
-                choices; allowed: at most \(FieldRule.maximumChoices).
+                choices; allowed: at most \(most).
                 """
             )
         }
@@ -101,7 +102,7 @@ struct RequestBuilder: Sendable {
             throw .contextLengthExceeded(
                 param: promptField,
                 prompt: prompt.tokens.count,
-                output: min(wanted ?? 1, limit),
+                output: wanted ?? 1,
                 limit: limit
             )
         }
@@ -110,7 +111,7 @@ struct RequestBuilder: Sendable {
             throw .contextLengthExceeded(
                 param: fields.maxCompletionTokens == nil ? "max_tokens" : "max_completion_tokens",
                 prompt: prompt.tokens.count,
-                output: min(wanted, Int(Int32.max)),
+                output: wanted,
                 limit: limit
             )
         }

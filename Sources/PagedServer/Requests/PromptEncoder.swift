@@ -5,7 +5,7 @@ import PagedText
 
 /// Turns the prompts of requests into tokens.
 ///
-/// Runs in the request's task, never on an event loop or the engine's thread.
+/// Runs in the ``PreparationQueue``, never on an event loop or the engine's thread.
 struct PromptEncoder: Sendable {
     let model: ServedModel
 
@@ -19,6 +19,13 @@ struct PromptEncoder: Sendable {
         switch request.prompt {
         case .oversized(let count):
             throw Self.batchSize(count)
+        case .tooLong(let count):
+            throw .contextLengthExceeded(
+                param: "prompt",
+                prompt: count,
+                output: request.fields.maxTokens ?? 1,
+                limit: model.maximumSequenceLength
+            )
         case .texts(let texts):
             try checkCount(texts.count)
             return try texts.map { text throws(APIError) in
@@ -65,6 +72,7 @@ struct PromptEncoder: Sendable {
     }
 
     private func checkCount(_ count: Int) throws(APIError) {
+        guard count > 0 else { throw .invalid("prompt", "is empty; at least one is required.") }
         guard (1...CompletionPrompt.decodingLimit).contains(count) else {
             throw Self.batchSize(count)
         }

@@ -6,8 +6,10 @@ struct ChatCompletionsRoute: Sendable {
     let services: GenerationServices
 
     func handle(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        let body = try await services.body.read(ChatCompletionRequest.self, from: request)
-        let prepared = try prepare(body, salt: context.cacheSalt)
+        let prepared = try await services.prepare(ChatCompletionRequest.self, from: request) {
+            body in
+            try prepare(body, salt: context.cacheSalt)
+        }
         let format = ChatFormat(
             header: services.header(prefix: "chatcmpl-", prepared),
             tokenText: services.tokenText(for: prepared)

@@ -11,6 +11,7 @@ struct GenerationServices: Sendable {
     let state: ServerState
     let sources: ServerSources
     let body: BodyReader
+    let preparation = PreparationQueue()
     let logger: Logger
 
     /// The common part of an answer.
@@ -27,6 +28,19 @@ struct GenerationServices: Sendable {
     func tokenText(for request: PreparedRequest) -> TokenText? {
         request.generations.first?.sampling.logprobs == nil
             ? nil : TokenText(tokenizer: model.tokenizer)
+    }
+
+    /// Reads a request's body and, when it is its turn, decodes and prepares it.
+    func prepare<Body: Decodable & Sendable>(
+        _ type: Body.Type,
+        from request: Request,
+        _ prepare: @escaping @Sendable (Body) throws -> PreparedRequest
+    ) async throws -> PreparedRequest {
+        let bytes = try await body.collect(request.body)
+        let limit = model.maximumSequenceLength
+        return try await preparation.run {
+            try prepare(BodyReader.decode(type, bytes, promptTokenLimit: limit))
+        }
     }
 
     /// Runs a request and writes its answer.
@@ -51,8 +65,9 @@ struct CompletionsRoute: Sendable {
     let services: GenerationServices
 
     func handle(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        let body = try await services.body.read(CompletionRequest.self, from: request)
-        let prepared = try prepare(body, salt: context.cacheSalt)
+        let prepared = try await services.prepare(CompletionRequest.self, from: request) { body in
+            try prepare(body, salt: context.cacheSalt)
+        }
         let format = CompletionFormat(
             header: services.header(prefix: "cmpl-", prepared),
             tokenText: services.tokenText(for: prepared),

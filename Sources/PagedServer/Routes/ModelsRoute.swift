@@ -1,8 +1,11 @@
+import Foundation
 import Hummingbird
 import PagedAPI
 
 /// `GET /v1/models` and `GET /v1/models/{id}`
 struct ModelsRoute: Sendable {
+    static let path = "/v1/models"
+
     let model: ServedModel
     /// Seconds since 1970.
     let started: Int
@@ -21,7 +24,8 @@ struct ModelsRoute: Sendable {
     }
 
     func one(_ request: Request, _ context: ServerRequestContext) throws -> Response {
-        let name = context.parameters.get("id") ?? ""
+        let path = request.uri.path.dropFirst(Self.path.count + 1)
+        let name = path.removingPercentEncoding ?? String(path)
         guard name == model.name else {
             throw APIError.unknownModel(name, served: model.name)
         }

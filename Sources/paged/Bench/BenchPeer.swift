@@ -66,7 +66,12 @@ final class BenchPeer {
             if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = received[received.startIndex..<end]
                 received = Data(received[(end + 1)...])
-                return try JSONDecoder().decode(type, from: Data(line))
+                do {
+                    return try JSONDecoder().decode(type, from: Data(line))
+                } catch {
+                    let words = String(decoding: line.prefix(200), as: UTF8.self)
+                    throw Failure(description: "the peer `\(command)` answered `\(words)`")
+                }
             }
             let more = output.fileHandleForReading.availableData
             guard !more.isEmpty else {

@@ -25,7 +25,12 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Chat: read messages line by line; /exit or Ctrl-D ends.")
     var interactive = false
 
-    @Option(help: "0 takes the most likely token, higher is wilder.")
+    @Option(
+        help: """
+            0 takes the most likely token, higher is wilder. The server's default is the model's \
+            own, mostly 1.
+            """
+    )
     var temperature: Float = 0
 
     @Option(help: "Most tokens to generate. (default: all that fit)")
@@ -37,7 +42,7 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(name: .customLong("ignore-eos"), help: "Go on after the end-of-sequence token.")
     var ignoresEnd = false
 
-    @OptionGroup(title: "Engine")
+    @OptionGroup
     var engine: EngineOptions
 
     func validate() throws {
@@ -67,6 +72,7 @@ struct GenerateCommand: AsyncParsableCommand {
                 addSpecialTokens: true,
                 parseSpecialTokens: true
             )
+            if tokens.isEmpty { throw CommandError("the prompt is empty") }
             _ = try await generator.generate(tokens)
         } else {
             var chat = ChatSession(generator: generator)

@@ -1,3 +1,4 @@
+import Foundation
 import PagedEngine
 import PagedServer
 
@@ -21,20 +22,20 @@ struct Banner {
             ("chat template", model.chatTemplate == nil ? "none" : "the model's"),
             (
                 "cache",
-                "\(statistics.blockCount) blocks of \(statistics.blockSize) places in "
+                "\(statistics.blockCount) blocks of \(statistics.blockSize) tokens in "
                     + "\(engine.kvCacheMemory), prefix cache \(engine.noPrefixCache ? "off" : "on")"
             ),
             (
                 "step",
                 "at most \(engine.maxTokensPerStep) tokens of \(engine.maxSequences) requests, "
-                    + "\(engine.threads.map(String.init) ?? "all") threads"
+                    + "\(threads) thread\(threads == 1 ? "" : "s")"
             ),
             ("queue", "\(engine.maxQueue) requests"),
             (
                 "HTTP",
                 "bodies up to \(ByteCount(configuration.maximumBodySize)), "
                     + "\(configuration.maximumConnections) connections, "
-                    + "\(configuration.apiKeys.count) API keys, drain \(configuration.drainTime)"
+                    + "\(keys), drain \(Int(configuration.drainTime.seconds)) s"
             ),
         ]
         return "paged \(Version.current)\n"
@@ -47,13 +48,32 @@ struct Banner {
         return """
 
             Listening on \(url)  (Ctrl-C stops)
-            \(configuration.apiKeys.isEmpty ? "" : "Replace YOUR_KEY with an API key.\n")
+            \(warning)\(configuration.apiKeys.isEmpty ? "" : "Replace YOUR_KEY with an API key.\n")
             \(curl(url))
 
             \(python(url))
 
 
             """
+    }
+
+    /// Those asked for, or one per processor.
+    private var threads: Int { engine.threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+    private var keys: String {
+        switch configuration.apiKeys.count {
+        case 0: "no API key needed"
+        case 1: "1 API key"
+        case let count: "\(count) API keys"
+        }
+    }
+
+    /// For servers that everybody who reaches the machine may use.
+    private var warning: String {
+        let host = configuration.host
+        let isLocal = host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        return hasKeys || isLocal
+            ? "" : "Warning: everybody who reaches \(host) may use it; see --api-key-file.\n"
     }
 
     private var hasKeys: Bool { !configuration.apiKeys.isEmpty }
@@ -71,11 +91,13 @@ struct Banner {
 
     private func curl(_ url: String) -> String {
         let key = hasKeys ? " -H 'Authorization: Bearer YOUR_KEY'" : ""
+        // A quote inside a shell's quotes: end them, a quoted quote, begin them again.
+        let name = quotedName.replacing("'", with: #"'\''"#)
         let prompt =
             chats ? #""messages":[{"role":"user","content":"Hello!"}]"# : #""prompt":"Hello""#
         return """
             curl \(url)/v1/\(chats ? "chat/" : "")completions\(key) \
-            -H 'Content-Type: application/json' -d '{"model":"\(model.name)",\(prompt),\
+            -H 'Content-Type: application/json' -d '{"model":\(name),\(prompt),\
             "max_tokens":64,"temperature":0}'
             """
     }
@@ -89,10 +111,18 @@ struct Banner {
             from openai import OpenAI
             client = OpenAI(base_url="\(url)/v1", api_key="\(hasKeys ? "YOUR_KEY" : "none")")
             for chunk in client.\(call).create(
-                model="\(model.name)", \(prompt), max_tokens=64, temperature=0, stream=True
+                model=\(quotedName), \(prompt), max_tokens=64, temperature=0, stream=True
             ):
                 print(chunk.choices[0].\(text) or "", end="", flush=True)
             """
+    }
+
+    /// The model's name as JSON, which is how Python writes strings too.
+    private var quotedName: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        let json = try? encoder.encode(model.name)
+        return String(decoding: json ?? Data(), as: UTF8.self)
     }
 
     private func padded(_ word: String) -> String {

@@ -19,7 +19,12 @@ struct ServerOptions: ParsableArguments {
     )
     var apiKey: [String] = []
 
-    @Option(help: ArgumentHelp("A file with one such key per line.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "A file with one API key per line; # begins a comment.",
+            valueName: "path"
+        )
+    )
     var apiKeyFile: String?
 
     @Option(help: ArgumentHelp("Largest request body.", valueName: "size"))
@@ -42,9 +47,7 @@ struct ServerOptions: ParsableArguments {
             throw ValidationError("--port \(port): must be from 0 to 65535.")
         }
         try EngineOptions.check("--max-connections", maxConnections)
-        guard drainSeconds >= 0 else {
-            throw ValidationError("--drain-seconds \(drainSeconds): must not be negative.")
-        }
+        try EngineOptions.check("--drain-seconds", drainSeconds, 0...86_400)
         if apiKey.contains("") { throw ValidationError("--api-key: must not be empty.") }
         if servedModelName == "" {
             throw ValidationError("--served-model-name: must not be empty.")
@@ -77,7 +80,7 @@ struct ServerOptions: ParsableArguments {
         }
         let keys = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
             .map { $0.trimmingCharacters(in: .whitespaces) }
-            .filter { !$0.isEmpty }
+            .filter { !$0.isEmpty && !$0.hasPrefix("#") }
         guard !keys.isEmpty else { throw CommandError("--api-key-file \(apiKeyFile): has no keys") }
         return keys
     }

@@ -26,13 +26,16 @@ enum ByteModel {
         )
     }
 
-    static func served(_ generator: any TokenGenerator, hasTemplate: Bool = true) throws
-        -> ServedModel
-    {
+    static func served(
+        _ generator: any TokenGenerator,
+        hasTemplate: Bool = true,
+        maximumQueuedRequests: Int? = nil
+    ) throws -> ServedModel {
         ServedModel(
             generator: generator,
             tokenizer: try tokenizer.get(),
-            chatTemplate: hasTemplate ? try chatTemplate.get() : nil
+            chatTemplate: hasTemplate ? try chatTemplate.get() : nil,
+            maximumQueuedRequests: maximumQueuedRequests
         )
     }
 

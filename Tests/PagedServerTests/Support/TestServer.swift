@@ -12,6 +12,7 @@ struct TestServer {
     let generator: ScriptedGenerator
     var configuration = ServerConfiguration()
     var hasTemplate = true
+    var maximumQueuedRequests: Int?
 
     init(_ generator: ScriptedGenerator) {
         self.generator = generator
@@ -24,7 +25,11 @@ struct TestServer {
 
     func server() throws -> CompletionServer {
         CompletionServer(
-            model: try ByteModel.served(generator, hasTemplate: hasTemplate),
+            model: try ByteModel.served(
+                generator,
+                hasTemplate: hasTemplate,
+                maximumQueuedRequests: maximumQueuedRequests
+            ),
             configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             sources: Self.sources
@@ -37,6 +42,7 @@ struct TestServer {
         _ method: HTTPRequest.Method,
         _ path: String,
         _ body: String? = nil,
+        bytes: [UInt8]? = nil,
         headers: HTTPFields = [:]
     ) async throws -> TestResponse {
         try await server().application().test(.router) { client in
@@ -44,7 +50,7 @@ struct TestServer {
                 uri: path,
                 method: method,
                 headers: headers,
-                body: body.map { ByteBuffer(string: $0) }
+                body: (bytes ?? body.map { Array($0.utf8) }).map { ByteBuffer(bytes: $0) }
             )
         }
     }
