@@ -20,10 +20,10 @@ class LlamaShape:
     """The numbers that define the network; the names are `config.json`'s."""
 
     vocab_size: int
-    hidden_size: int = 256
-    intermediate_size: int = 768
+    hidden_size: int = 192
+    intermediate_size: int = 512
     num_hidden_layers: int = 6
-    num_attention_heads: int = 8
+    num_attention_heads: int = 6
     num_key_value_heads: int = 2
     head_dim: int = 32
     max_position_embeddings: int = 1024
@@ -150,7 +150,10 @@ class Llama(nn.Module):
         from safetensors.torch import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
-        state = {k: v.detach().to("cpu", torch.float16).contiguous() for k, v in self.state_dict().items()}
+        state = {
+            k: v.detach().to("cpu", torch.float16).contiguous()
+            for k, v in self.state_dict().items()
+        }
         save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
         config = asdict(self.shape) | special
         config |= {
@@ -168,11 +171,13 @@ class Llama(nn.Module):
 
     @staticmethod
     def load(folder: Path, device: str = "cpu") -> Llama:
-        """Read a folder written by `save`; weights are rounded to float16, arithmetic is float32."""
+        """Read a folder written by `save`: float16 weights, computed with in float32."""
         from safetensors.torch import load_file
 
         config = json.loads((folder / "config.json").read_text())
         fields = LlamaShape.__dataclass_fields__
         network = Llama(LlamaShape(**{k: v for k, v in config.items() if k in fields}))
-        network.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
+        network.load_state_dict(
+            {k: v.float() for k, v in load_file(folder / "model.safetensors").items()}
+        )
         return network.to(device).eval()
