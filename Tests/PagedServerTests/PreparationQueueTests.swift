@@ -1,7 +1,6 @@
+import PagedServer
 import Synchronization
 import Testing
-
-@testable import PagedServer
 
 @Suite("Preparation of requests")
 struct PreparationQueueTests {

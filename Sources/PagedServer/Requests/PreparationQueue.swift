@@ -2,15 +2,19 @@ import Dispatch
 
 /// Decodes bodies, renders templates and tokenises, one request after the other on one thread of
 /// its own: whatever a request costs, the event loops and the running streams go on.
-actor PreparationQueue {
+package actor PreparationQueue {
     private let executor = QueueExecutor(label: "paged.preparation")
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor {
+    /// The queue that runs the jobs.
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
 
+    /// A queue with a thread of its own.
+    package init() {}
+
     /// Runs `work` when it is its turn; not at all when the request was cancelled before.
-    func run<Value: Sendable>(_ work: @Sendable () throws -> Value) throws -> Value {
+    package func run<Value: Sendable>(_ work: @Sendable () throws -> Value) throws -> Value {
         if Task.isCancelled { throw APIError.clientGone }
         return try work()
     }
