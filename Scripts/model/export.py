@@ -32,7 +32,7 @@ PAGED = [
     "use_paged_attention=true",
     "prune_lm_head=true",
     "paged_block_size=16",
-    "max_batch_size=32",
+    "max_batch_size=64",
 ]
 SEARCH = {"do_sample": True, "temperature": 0.7, "top_p": 0.9, "top_k": 40}
 

@@ -36,6 +36,8 @@ struct ScheduledSequence: Sendable {
     var wasAdmitted = false
     /// Whether it ends as soon as the running step has.
     var isAborted = false
+    /// Whether the running step failed for it.
+    var hasFailed = false
     /// Whether the step being committed brought its last token.
     var hasEnded = false
 

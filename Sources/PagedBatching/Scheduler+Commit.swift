@@ -14,8 +14,7 @@ extension Scheduler {
     /// Ends the running step: its tokens are in the cache, and each row that needed logits has an
     /// outcome, in the order of the plan's rows.
     ///
-    /// A sequence aborted meanwhile goes, and nothing of it enters the prefix cache: the step may have
-    /// failed for it. A sequence ends when its outcome says so or with its `maximumNewTokens`th token; its full blocks
+    /// A sequence ends when its outcome says so or with its `maximumNewTokens`th token; its full blocks
     /// stay in the prefix cache until their room is needed.
     ///
     /// - Precondition: a step is running and has `outcomes.count` rows that need logits.
@@ -31,7 +30,7 @@ extension Scheduler {
         for row in step.rows {
             sequences[row.place].computedCount += row.tokenCount
             sequences[row.place].reservedCount = 0
-            if configuration.prefixCaching && !sequences[row.place].isAborted {
+            if configuration.prefixCaching && !sequences[row.place].hasFailed {
                 indexFullBlocks(at: row.place)
             }
             guard row.needsLogits else { continue }
@@ -76,6 +75,17 @@ extension Scheduler {
         running.removeAll { $0 == place }
         remove(at: place)
         return .done
+    }
+
+    /// Ends a sequence with the running step, which failed for it: nothing that the step computed of it
+    /// enters the prefix cache.
+    ///
+    /// - Precondition: a step is running.
+    package mutating func fail(_ identifier: SequenceIdentifier) {
+        precondition(isStepRunning, "no step is running")
+        guard let place = places[identifier] else { return }
+        sequences[place].hasFailed = true
+        _ = abort(identifier)
     }
 
     /// Appends a sampled token; true when the sequence ends with it.

@@ -124,7 +124,7 @@ struct EngineLoop {
                     sample(row, logitsRow: 0)
                 }
             } catch {
-                _ = scheduler.abort(row.sequence)
+                scheduler.fail(row.sequence)
                 if row.needsLogits {
                     outcomes.append(RowOutcome(token: 0))
                 }
