@@ -24,8 +24,8 @@ struct LogitsReader {
         let range = index * width..<index * width + vocabularySize
         switch buffer.elementType {
         case .float16:
-            let source = buffer.elements(as: Float16.self)[range]
-            for (offset, value) in source.enumerated() { row[offset] = Float(value) }
+            let source = buffer.elements(as: UInt16.self)[range]
+            for (offset, bits) in source.enumerated() { row[offset] = Float(float16Bits: bits) }
         case .bfloat16:
             let source = buffer.elements(as: UInt16.self)[range]
             for (offset, value) in source.enumerated() {

@@ -9,8 +9,9 @@ struct BenchEngineCommand: AsyncParsableCommand {
         abstract: "Tokens per second at growing concurrency, beside peers in the same run.",
         discussion: """
             Every job is so many prompts at once, each of --prompt-tokens random tokens, continued \
-            greedily by --new-tokens tokens whatever they are. Contenders take turns; no prompt \
-            comes twice, so the prefix cache does not help.
+            greedily by --new-tokens tokens whatever they are; jobs with fewer prompts are repeated \
+            until they have generated as many tokens as the others. Jobs and contenders take \
+            turns; no prompt comes twice, so the prefix cache does not help.
             """
     )
 
@@ -57,28 +58,26 @@ struct BenchEngineCommand: AsyncParsableCommand {
             promptTokens: promptTokens,
             newTokens: newTokens
         )
-        var random = SystemRandomNumberGenerator()
-        for level in concurrency {
-            var measured = [[Double]](repeating: [], count: 1 + peers.count)
-            for round in 0...rounds {
-                let prompts = (0..<level).map { _ in
-                    (0..<promptTokens).map { _ in
-                        Int32.random(in: 0..<Int32(generator.model.vocabularySize), using: &random)
-                    }
+        for round in 0...rounds {
+            // The levels take turns too, so that a busy moment of the machine hits all of them, and
+            // generate equally many tokens, so that all are measured for long enough.
+            for level in concurrency {
+                let repetitions = max((concurrency.max() ?? level) / level, 1)
+                let jobs = (0..<repetitions).map { _ in
+                    Self.randomPrompts(
+                        level,
+                        length: promptTokens,
+                        vocabularySize: generator.model.vocabularySize
+                    )
                 }
-                var values = [try await Self.measure(generator, prompts, newTokens)]
+                var speeds = [("paged", try await Self.measure(generator, jobs, newTokens))]
                 for peer in peers {
-                    values.append(try peer.run(prompts, newTokens: newTokens))
+                    speeds.append((peer.name, try peer.run(jobs, newTokens: newTokens)))
                 }
                 guard round > 0 else { continue }
-                for (contender, value) in values.enumerated() {
-                    measured[contender].append(value)
+                for (name, speed) in speeds {
+                    report.add(speed, name: name, concurrency: level)
                 }
-            }
-            for (name, values) in zip(["paged"] + peers.map(\.name), measured) {
-                report.rows.append(
-                    BenchReport.Row(name: name, concurrency: level, tokensPerSecond: values)
-                )
             }
         }
         print(
@@ -92,14 +91,37 @@ struct BenchEngineCommand: AsyncParsableCommand {
         }
     }
 
-    /// Tokens per second from the first submission to the last token.
+    private static func randomPrompts(
+        _ count: Int,
+        length: Int,
+        vocabularySize: Int
+    ) -> [[Int32]] {
+        (0..<count).map { _ in
+            (0..<length).map { _ in Int32.random(in: 0..<Int32(vocabularySize)) }
+        }
+    }
+
+    /// Tokens per second of the jobs, one after the other.
     private static func measure(
         _ generator: any TokenGenerator,
-        _ prompts: [[Int32]],
+        _ jobs: [[[Int32]]],
         _ newTokens: Int
     ) async throws -> Double {
         let clock = ContinuousClock()
         let begin = clock.now
+        var tokens = 0
+        for prompts in jobs {
+            tokens += try await run(generator, prompts, newTokens)
+        }
+        return Double(tokens) / ((clock.now - begin) / .seconds(1))
+    }
+
+    /// Generates for all prompts at once, from the first submission to the last token.
+    private static func run(
+        _ generator: any TokenGenerator,
+        _ prompts: [[Int32]],
+        _ newTokens: Int
+    ) async throws -> Int {
         let tokens = try await withThrowingTaskGroup(of: Int.self) { group in
             for prompt in prompts {
                 let generation = try generator.submit(
@@ -120,6 +142,6 @@ struct BenchEngineCommand: AsyncParsableCommand {
         guard tokens == prompts.count * newTokens else {
             throw EngineError("\(tokens) tokens came instead of \(prompts.count * newTokens)")
         }
-        return Double(tokens) / ((clock.now - begin) / .seconds(1))
+        return tokens
     }
 }

@@ -46,19 +46,26 @@ final class BenchPeer {
         process.waitUntilExit()
     }
 
-    /// Generates `newTokens` tokens for every prompt at once; returns tokens per second.
-    func run(_ prompts: [[Int32]], newTokens: Int) throws -> Double {
-        var line = try JSONEncoder().encode(Job(prompts: prompts, newTokens: newTokens))
-        line.append(UInt8(ascii: "\n"))
-        try input.fileHandleForWriting.write(contentsOf: line)
-        let answer = try answer(Answer.self)
-        guard answer.tokens == prompts.count * newTokens else {
-            throw Failure(
-                description: "\(name) generated \(answer.tokens) tokens instead of "
-                    + "\(prompts.count * newTokens)"
-            )
+    /// Does jobs one after the other, each `newTokens` tokens for all its prompts at once; returns
+    /// tokens per second.
+    func run(_ jobs: [[[Int32]]], newTokens: Int) throws -> Double {
+        var tokens = 0
+        var seconds = 0.0
+        for prompts in jobs {
+            var line = try JSONEncoder().encode(Job(prompts: prompts, newTokens: newTokens))
+            line.append(UInt8(ascii: "\n"))
+            try input.fileHandleForWriting.write(contentsOf: line)
+            let answer = try answer(Answer.self)
+            guard answer.tokens == prompts.count * newTokens else {
+                throw Failure(
+                    description: "\(name) generated \(answer.tokens) tokens instead of "
+                        + "\(prompts.count * newTokens)"
+                )
+            }
+            tokens += answer.tokens
+            seconds += answer.seconds
         }
-        return Double(answer.tokens) / answer.seconds
+        return Double(tokens) / seconds
     }
 
     private func answer<Value: Decodable>(_ type: Value.Type) throws -> Value {

@@ -7,12 +7,7 @@ struct BenchReport: Encodable {
         let name: String
         let concurrency: Int
         /// Generated tokens per second, one value per round.
-        let tokensPerSecond: [Double]
-
-        var median: Double {
-            let sorted = tokensPerSecond.sorted()
-            return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
-        }
+        var tokensPerSecond: [Double]
     }
 
     let model: String
@@ -30,36 +25,54 @@ struct BenchReport: Encodable {
         return "\(cores) x \(name)"
     }
 
-    /// Medians, with the ratio to our one request and of ours to each peer.
+    /// Adds the speed of one round.
+    mutating func add(_ tokensPerSecond: Double, name: String, concurrency: Int) {
+        let row = rows.firstIndex { $0.name == name && $0.concurrency == concurrency }
+        if let row {
+            rows[row].tokensPerSecond.append(tokensPerSecond)
+        } else {
+            rows.append(
+                Row(name: name, concurrency: concurrency, tokensPerSecond: [tokensPerSecond])
+            )
+        }
+    }
+
+    /// Medians over the rounds: of the speeds, and of the ratios within a round, to our least
+    /// concurrency and of ours to each peer.
     var table: String {
-        let names = rows.reduce(into: [String]()) { names, row in
-            if !names.contains(row.name) {
-                names.append(row.name)
-            }
+        var names: [String] = []
+        for row in rows where !names.contains(row.name) {
+            names.append(row.name)
         }
         var lines = ["| concurrent requests | " + names.joined(separator: " | ") + " |"]
         lines.append("|---|" + String(repeating: "---|", count: names.count))
-        let single = rows.first?.median ?? 0
-        for concurrency in Set(rows.map(\.concurrency)).sorted() {
+        let levels = Set(rows.map(\.concurrency)).sorted()
+        guard let ours = names.first, let least = levels.first else { return "" }
+        let base = speeds(ours, least)
+        for level in levels {
             let cells = names.map { name -> String in
-                guard let row = find(name, concurrency), let ours = find(names[0], concurrency)
-                else { return "-" }
+                let speeds = speeds(name, level)
                 let ratio =
-                    name == names[0]
-                    ? "\(Self.short(row.median / single))x of 1"
-                    : "ours \(Self.short(ours.median / row.median))x"
-                return "\(Int(row.median.rounded())) tokens/s (\(ratio))"
+                    name == ours
+                    ? "\(Self.ratio(speeds, base))x of \(least)"
+                    : "ours \(Self.ratio(self.speeds(ours, level), speeds))x"
+                return "\(Int(Self.median(speeds).rounded())) tokens/s (\(ratio))"
             }
-            lines.append("| \(concurrency) | " + cells.joined(separator: " | ") + " |")
+            lines.append("| \(level) | " + cells.joined(separator: " | ") + " |")
         }
         return lines.joined(separator: "\n")
     }
 
-    private func find(_ name: String, _ concurrency: Int) -> Row? {
-        rows.first { $0.name == name && $0.concurrency == concurrency }
+    private func speeds(_ name: String, _ concurrency: Int) -> [Double] {
+        rows.first { $0.name == name && $0.concurrency == concurrency }?.tokensPerSecond ?? []
     }
 
-    private static func short(_ value: Double) -> String {
-        String(format: "%.1f", value)
+    private static func ratio(_ speeds: [Double], _ others: [Double]) -> String {
+        String(format: "%.1f", median(zip(speeds, others).map { $0 / $1 }))
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
     }
 }
