@@ -191,7 +191,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PagedOperatorTests",
-            dependencies: ["PagedOperator", "COnnxRuntime", "PagedAttention"],
+            dependencies: ["PagedOperator", "COnnxRuntime", "PagedAttention", "PagedKernels"],
             swiftSettings: house
         ),
         .testTarget(

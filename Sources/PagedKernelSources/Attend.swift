@@ -7,9 +7,7 @@ internal import PagedAttention
 
 /// The attention of one work item: queries in, output rows out.
 @inline(__always)
-func attendItem<Activation: ElementFormat, Cache: ElementFormat>(
-    _ activation: Activation.Type,
-    _ cache: Cache.Type,
+func attendItem(
     _ task: UnsafePointer<KernelTask>,
     _ index: Int,
     _ memory: UnsafeMutableRawPointer
@@ -17,31 +15,28 @@ func attendItem<Activation: ElementFormat, Cache: ElementFormat>(
     let item = WorkItem(task, index)
     let group = task.pointee.groupSize
     let size = task.pointee.headSize
+    let width = paddedChannels(task.pointee.valueHeadSize)
     let rows = item.tokenCount &* group
     let scratch = Scratch(
         memory,
         rows: paddedRows(task.pointee.tokensPerTile &* group),
-        headSize: size
+        headSize: size,
+        valueWidth: width
     )
-    prepareRows(scratch, size, rows)
+    prepareRows(scratch, size, width, rows)
     if item.firstPosition >= 0 {
-        loadQueries(activation, task, item, scratch)
+        loadQueries(task, item, scratch)
         item.storeRanges(task, scratch, rows: paddedRows(rows))
-        attendTiles(cache, task, item, scratch, rows)
+        attendTiles(task, item, scratch, rows)
     }
-    storeOutput(activation, task, item, scratch)
+    storeOutput(task, item, scratch)
 }
 
 /// Clears queries and accumulators, padding rows included, and the softmax state.
 @inline(__always)
-private func prepareRows(_ scratch: Scratch, _ size: Int, _ rows: Int) {
-    let count = paddedRows(rows) &* size
-    var index = 0
-    while index < count {
-        pv_store_half(scratch.queries + index &* 4, splat(0))
-        pv_store_half(scratch.accumulators + index &* 4, splat(0))
-        index &+= lanes / 2
-    }
+private func prepareRows(_ scratch: Scratch, _ size: Int, _ width: Int, _ rows: Int) {
+    clear(scratch.queries, count: paddedRows(rows) &* size)
+    clear(scratch.accumulators, count: paddedRows(rows) &* width)
     var row = 0
     while row < paddedRows(rows) {
         scratch.maxima[row] = -.infinity
@@ -51,7 +46,30 @@ private func prepareRows(_ scratch: Scratch, _ size: Int, _ rows: Int) {
 }
 
 @inline(__always)
-private func loadQueries<Activation: ElementFormat>(
+private func clear(_ values: UnsafeMutableRawPointer, count: Int) {
+    var index = 0
+    while index < count {
+        pv_store_half(values + index &* 4, splat(0))
+        index &+= lanes / 2
+    }
+}
+
+@inline(__always)
+private func loadQueries(
+    _ task: UnsafePointer<KernelTask>,
+    _ item: WorkItem,
+    _ scratch: Scratch
+) {
+    switch task.pointee.activation {
+    case .float16: loadQueries(Float16Format.self, task, item, scratch)
+    case .bfloat16: loadQueries(BFloat16Format.self, task, item, scratch)
+    default: loadQueries(Float32Format.self, task, item, scratch)
+    }
+}
+
+/// Queries as the dot products need them: prepared, and multiplied by the scales of the keys.
+@inline(__always)
+private func loadQueries<Activation: ActivationFormat>(
     _ activation: Activation.Type,
     _ task: UnsafePointer<KernelTask>,
     _ item: WorkItem,
@@ -60,6 +78,11 @@ private func loadQueries<Activation: ElementFormat>(
     let size = task.pointee.headSize
     let group = task.pointee.groupSize
     let head = HeadRow(scratch.head, headSize: size)
+    let scale = HeadScale(
+        task.pointee.tensors.keyScale,
+        head: item.keyValueHead,
+        headSize: size
+    )
     var token = 0
     while token < item.tokenCount {
         let firstHead =
@@ -68,13 +91,14 @@ private func loadQueries<Activation: ElementFormat>(
         head.loadAngles(activation, task, position: item.firstPosition &+ token)
         var member = 0
         while member < group {
-            let source = (firstHead &+ member &* size) &* Activation.byteCount
+            let source = Activation.bytes(firstHead &+ member &* size)
             head.prepare(
                 activation,
                 task,
                 task.pointee.tensors.query + source,
                 weight: task.pointee.tensors.queryNorm
             )
+            scale?.multiply(head.values, count: size)
             convert(
                 Float32Format.self,
                 head.values,
@@ -85,6 +109,24 @@ private func loadQueries<Activation: ElementFormat>(
             member &+= 1
         }
         token &+= 1
+    }
+}
+
+@inline(__always)
+private func attendTiles(
+    _ task: UnsafePointer<KernelTask>,
+    _ item: WorkItem,
+    _ scratch: Scratch,
+    _ rows: Int
+) {
+    switch task.pointee.cache {
+    case .float16: attendTiles(Float16Format.self, task, item, scratch, rows)
+    case .bfloat16: attendTiles(BFloat16Format.self, task, item, scratch, rows)
+    case .int8: attendTiles(Int8Format.self, task, item, scratch, rows)
+    case .float8e4m3fn: attendTiles(Float8Format.self, task, item, scratch, rows)
+    case .int4: attendTiles(Int4Format.self, task, item, scratch, rows)
+    case .float4e2m1: attendTiles(Float4Format.self, task, item, scratch, rows)
+    default: attendTiles(Float32Format.self, task, item, scratch, rows)
     }
 }
 

@@ -2,9 +2,22 @@ internal import PagedAttention
 
 /// Stores the keys and values of the tokens in `first ..< first + count`.
 @inline(__always)
-func writeTokens<Activation: ElementFormat, Cache: ElementFormat>(
+func writeTokens(
+    _ task: UnsafePointer<KernelTask>,
+    _ first: Int,
+    _ count: Int,
+    _ scratch: UnsafeMutableRawPointer
+) {
+    switch task.pointee.activation {
+    case .float16: writeTokens(Float16Format.self, task, first, count, scratch)
+    case .bfloat16: writeTokens(BFloat16Format.self, task, first, count, scratch)
+    default: writeTokens(Float32Format.self, task, first, count, scratch)
+    }
+}
+
+@inline(__always)
+private func writeTokens<Activation: ActivationFormat>(
     _ activation: Activation.Type,
-    _ cache: Cache.Type,
     _ task: UnsafePointer<KernelTask>,
     _ first: Int,
     _ count: Int,
@@ -21,7 +34,7 @@ func writeTokens<Activation: ElementFormat, Cache: ElementFormat>(
             let place = destination(task, token, position, sequence)
             if place >= 0 {
                 row.loadAngles(activation, task, position: position)
-                writeToken(activation, cache, task, row, token: token, place: place)
+                writeToken(activation, task, row, token: token, place: place)
             }
         }
         token &+= 1
@@ -29,9 +42,8 @@ func writeTokens<Activation: ElementFormat, Cache: ElementFormat>(
 }
 
 @inline(__always)
-private func writeToken<Activation: ElementFormat, Cache: ElementFormat>(
+private func writeToken<Activation: ActivationFormat>(
     _ activation: Activation.Type,
-    _ cache: Cache.Type,
     _ task: UnsafePointer<KernelTask>,
     _ row: HeadRow,
     token: Int,
@@ -39,34 +51,53 @@ private func writeToken<Activation: ElementFormat, Cache: ElementFormat>(
 ) {
     let size = task.pointee.headSize
     let heads = task.pointee.keyValueHeadCount
-    let key =
-        task.pointee.tensors.key + token &* task.pointee.tensors.keyValueStride
-        &* Activation.byteCount
-    let value =
-        task.pointee.tensors.value + token &* task.pointee.tensors.keyValueStride
-        &* Activation.byteCount
-    let target = place &* heads &* size &* Cache.byteCount
+    let tensors = task.pointee.tensors
     var head = 0
     while head < heads {
-        let source = head &* size &* Activation.byteCount
-        let offset = target + head &* size &* Cache.byteCount
-        row.prepare(activation, task, key + source, weight: task.pointee.tensors.keyNorm)
-        convert(
-            Float32Format.self,
-            row.values,
-            cache,
-            task.pointee.tensors.keyCache + offset,
-            count: size
-        )
-        convert(
-            activation,
-            value + source,
-            cache,
-            task.pointee.tensors.valueCache + offset,
-            count: size
-        )
+        let source = Activation.bytes(token &* tensors.keyValueStride &+ head &* size)
+        let target = (place &* heads &+ head) &* size
+        row.prepare(activation, task, tensors.key + source, weight: tensors.keyNorm)
+        HeadScale(tensors.keyScale, head: head, headSize: size)?.divide(row.values, count: size)
+        storeRow(task, row, tensors.keyCache, target)
+        if let value = tensors.value {
+            convert(activation, value + source, Float32Format.self, row.values, count: size)
+            HeadScale(tensors.valueScale, head: head, headSize: size)?
+                .divide(row.values, count: size)
+            storeRow(task, row, tensors.valueCache, target)
+        }
         head &+= 1
     }
+}
+
+/// Stores a row as elements of a cache, from element `first` on.
+@inline(never)
+private func storeRow(
+    _ task: UnsafePointer<KernelTask>,
+    _ row: HeadRow,
+    _ cache: UnsafeMutableRawPointer,
+    _ first: Int
+) {
+    switch task.pointee.cache {
+    case .float16: store(Float16Format.self, task, row, cache, first)
+    case .bfloat16: store(BFloat16Format.self, task, row, cache, first)
+    case .int8: store(Int8Format.self, task, row, cache, first)
+    case .float8e4m3fn: store(Float8Format.self, task, row, cache, first)
+    case .int4: store(Int4Format.self, task, row, cache, first)
+    case .float4e2m1: store(Float4Format.self, task, row, cache, first)
+    default: store(Float32Format.self, task, row, cache, first)
+    }
+}
+
+@inline(__always)
+private func store<Cache: ElementFormat>(
+    _ format: Cache.Type,
+    _ task: UnsafePointer<KernelTask>,
+    _ row: HeadRow,
+    _ cache: UnsafeMutableRawPointer,
+    _ first: Int
+) {
+    let size = task.pointee.headSize
+    convert(Float32Format.self, row.values, format, cache + Cache.bytes(first), count: size)
 }
 
 /// The place in the cache, block * blockSize + offset, that a token is written to; -1 for none.

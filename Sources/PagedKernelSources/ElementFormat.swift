@@ -5,19 +5,28 @@ internal import CPagedVector
 /// The `half` variants touch the lower half of the lanes only; with head sizes that 8 divides they are
 /// needed on 16 lanes alone.
 protocol ElementFormat {
-    static var byteCount: Int { get }
+    static var bits: Int { get }
     static func load(_ address: UnsafeRawPointer) -> Vector
     static func loadHalf(_ address: UnsafeRawPointer) -> Vector
     static func store(_ value: Vector, _ address: UnsafeMutableRawPointer)
     static func storeHalf(_ value: Vector, _ address: UnsafeMutableRawPointer)
+}
+
+extension ElementFormat {
+    /// The memory of `count` elements, an even number for the 4-bit types.
+    @inline(__always) static func bytes(_ count: Int) -> Int { (count &* bits) &>> 3 }
+}
+
+/// A type that queries, keys, values and output may have.
+protocol ActivationFormat: ElementFormat {
     /// The value rounded to what the type can hold.
     static func rounded(_ value: Vector) -> Vector
     /// The value of the bits of one element.
     static func value(ofBits bits: UInt32) -> Float
 }
 
-enum Float32Format: ElementFormat {
-    @inline(__always) static var byteCount: Int { 4 }
+enum Float32Format: ActivationFormat {
+    @inline(__always) static var bits: Int { 32 }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector { pv_load_half(a) }
     @inline(__always) static func store(_ v: Vector, _ a: UnsafeMutableRawPointer) {
@@ -30,8 +39,8 @@ enum Float32Format: ElementFormat {
     @inline(__always) static func value(ofBits bits: UInt32) -> Float { Float(bitPattern: bits) }
 }
 
-enum Float16Format: ElementFormat {
-    @inline(__always) static var byteCount: Int { 2 }
+enum Float16Format: ActivationFormat {
+    @inline(__always) static var bits: Int { 16 }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_float16(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector {
         pv_load_half_float16(a)
@@ -50,8 +59,8 @@ enum Float16Format: ElementFormat {
     }
 }
 
-enum BFloat16Format: ElementFormat {
-    @inline(__always) static var byteCount: Int { 2 }
+enum BFloat16Format: ActivationFormat {
+    @inline(__always) static var bits: Int { 16 }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_bfloat16(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector {
         pv_load_half_bfloat16(a)
@@ -81,13 +90,10 @@ func convert<From: ElementFormat, To: ElementFormat>(
 ) {
     var index = 0
     while index &+ lanes <= count {
-        To.store(From.load(source + index &* From.byteCount), target + index &* To.byteCount)
+        To.store(From.load(source + From.bytes(index)), target + To.bytes(index))
         index &+= lanes
     }
     if index < count {
-        To.storeHalf(
-            From.loadHalf(source + index &* From.byteCount),
-            target + index &* To.byteCount
-        )
+        To.storeHalf(From.loadHalf(source + From.bytes(index)), target + To.bytes(index))
     }
 }

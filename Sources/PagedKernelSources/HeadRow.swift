@@ -20,7 +20,7 @@ struct HeadRow {
 
     /// Reads the angles of a position. Once for each token.
     @inline(__always)
-    func loadAngles<Format: ElementFormat>(
+    func loadAngles<Format: ActivationFormat>(
         _ format: Format.Type,
         _ task: UnsafePointer<KernelTask>,
         position: Int
@@ -29,7 +29,7 @@ struct HeadRow {
             return
         }
         let half = task.pointee.rotaryHalf
-        let offset = position &* half &* Format.byteCount
+        let offset = Format.bytes(position &* half)
         convert(format, cosine + offset, Float32Format.self, cosines, count: half)
         convert(format, sine + offset, Float32Format.self, sines, count: half)
     }
@@ -38,7 +38,7 @@ struct HeadRow {
     ///
     /// Arithmetic is float32; the result of each of the two steps is rounded once to the input's type.
     @inline(__always)
-    func prepare<Format: ElementFormat>(
+    func prepare<Format: ActivationFormat>(
         _ format: Format.Type,
         _ task: UnsafePointer<KernelTask>,
         _ source: UnsafeRawPointer,
@@ -56,7 +56,7 @@ struct HeadRow {
     }
 
     @inline(__always)
-    private func normalise<Format: ElementFormat>(
+    private func normalise<Format: ActivationFormat>(
         _ format: Format.Type,
         _ weight: UnsafeRawPointer,
         _ size: Int,
@@ -72,13 +72,13 @@ struct HeadRow {
         index = 0
         while index &+ lanes <= size {
             let scaled = pv_load(values + index) * factor
-            let weighted = scaled * Format.load(weight + index &* Format.byteCount)
+            let weighted = scaled * Format.load(weight + Format.bytes(index))
             pv_store(values + index, Format.rounded(weighted))
             index &+= lanes
         }
         if index < size {
             let scaled = pv_load_half(values + index) * factor
-            let weighted = scaled * Format.loadHalf(weight + index &* Format.byteCount)
+            let weighted = scaled * Format.loadHalf(weight + Format.bytes(index))
             pv_store_half(values + index, Format.rounded(weighted))
         }
     }
@@ -101,7 +101,7 @@ struct HeadRow {
     }
 
     @inline(__always)
-    private func round<Format: ElementFormat>(_ format: Format.Type, _ size: Int) {
+    private func round<Format: ActivationFormat>(_ format: Format.Type, _ size: Int) {
         var index = 0
         while index &+ lanes <= size {
             pv_store(values + index, Format.rounded(pv_load(values + index)))

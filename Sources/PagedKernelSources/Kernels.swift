@@ -1,38 +1,15 @@
 package import PagedAttention
 
-/// This module's kernels, one function for each pair of activation and cache type.
+/// This module's kernels: one set of entry points for every pair of activation and cache type, which
+/// the task names.
 ///
 /// Entry points are not generic: everything that they call is inlined or specialised in this module,
 /// so that no code with this module's instructions can be shared with another module's.
 package enum Kernels {
-    package static func float32() -> KernelFunctions {
+    package static func functions() -> KernelFunctions {
         KernelFunctions(
-            write: { writeTokens(Float32Format.self, Float32Format.self, task($0), $1, $2, $3) },
-            attend: { attendItem(Float32Format.self, Float32Format.self, task($0), $1, $2) },
-            scratchSize: { Scratch.byteCount(task($0)) }
-        )
-    }
-
-    package static func float32WithFloat16Cache() -> KernelFunctions {
-        KernelFunctions(
-            write: { writeTokens(Float32Format.self, Float16Format.self, task($0), $1, $2, $3) },
-            attend: { attendItem(Float32Format.self, Float16Format.self, task($0), $1, $2) },
-            scratchSize: { Scratch.byteCount(task($0)) }
-        )
-    }
-
-    package static func float16() -> KernelFunctions {
-        KernelFunctions(
-            write: { writeTokens(Float16Format.self, Float16Format.self, task($0), $1, $2, $3) },
-            attend: { attendItem(Float16Format.self, Float16Format.self, task($0), $1, $2) },
-            scratchSize: { Scratch.byteCount(task($0)) }
-        )
-    }
-
-    package static func bfloat16() -> KernelFunctions {
-        KernelFunctions(
-            write: { writeTokens(BFloat16Format.self, BFloat16Format.self, task($0), $1, $2, $3) },
-            attend: { attendItem(BFloat16Format.self, BFloat16Format.self, task($0), $1, $2) },
+            write: { writeTokens(task($0), $1, $2, $3) },
+            attend: { attendItem(task($0), $1, $2) },
             scratchSize: { Scratch.byteCount(task($0)) }
         )
     }

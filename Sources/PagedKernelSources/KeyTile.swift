@@ -42,7 +42,7 @@ struct KeyTile {
                 let block = Int(item.blocks[column])
                 if block >= 0, block < task.pointee.blockCount {
                     let place = block << shift &+ position & (1 << shift &- 1)
-                    let offset = (place &* rowSize &+ headOffset) &* Cache.byteCount
+                    let offset = Cache.bytes(place &* rowSize &+ headOffset)
                     keys[chunk] = UnsafeRawPointer(task.pointee.tensors.keyCache + offset)
                     values[chunk] = UnsafeRawPointer(task.pointee.tensors.valueCache + offset)
                     mapped |= 1 << chunk
@@ -62,7 +62,7 @@ struct KeyTile {
         _ scratch: Scratch
     ) {
         let size = task.pointee.headSize
-        let stride = task.pointee.keyValueHeadCount &* size &* Cache.byteCount
+        let stride = Cache.bytes(task.pointee.keyValueHeadCount &* size)
         var chunk = 0
         while chunk < tileChunks {
             keys[chunk] = nil
@@ -70,9 +70,12 @@ struct KeyTile {
             if let key = source.keys[chunk], let value = source.values[chunk] {
                 let offset = chunk &* chunkKeys &* size &* 4
                 keys[chunk] = UnsafeRawPointer(scratch.keyTile + offset)
-                values[chunk] = UnsafeRawPointer(scratch.valueTile + offset)
+                values[chunk] = keys[chunk]
                 copyChunk(cache, key, stride, scratch.keyTile + offset, size)
-                copyChunk(cache, value, stride, scratch.valueTile + offset, size)
+                if value != key {
+                    values[chunk] = UnsafeRawPointer(scratch.valueTile + offset)
+                    copyChunk(cache, value, stride, scratch.valueTile + offset, size)
+                }
             }
             chunk &+= 1
         }

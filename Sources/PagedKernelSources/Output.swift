@@ -4,25 +4,46 @@ internal import PagedAttention
 /// Divides each row by its sum of weights and stores it in the output's type; a row that saw no key
 /// is zero.
 @inline(__always)
-func storeOutput<Activation: ElementFormat>(
+func storeOutput(_ task: UnsafePointer<KernelTask>, _ item: WorkItem, _ scratch: Scratch) {
+    switch task.pointee.activation {
+    case .float16: storeOutput(Float16Format.self, task, item, scratch)
+    case .bfloat16: storeOutput(BFloat16Format.self, task, item, scratch)
+    default: storeOutput(Float32Format.self, task, item, scratch)
+    }
+}
+
+@inline(__always)
+private func storeOutput<Activation: ActivationFormat>(
     _ activation: Activation.Type,
     _ task: UnsafePointer<KernelTask>,
     _ item: WorkItem,
     _ scratch: Scratch
 ) {
-    let size = task.pointee.headSize
+    let size = task.pointee.valueHeadSize
+    let width = paddedChannels(size)
+    let scale = HeadScale(
+        task.pointee.tensors.valueScale,
+        head: item.keyValueHead,
+        headSize: task.pointee.headSize
+    )
     let group = task.pointee.groupSize
     var row = 0
     while row < item.tokenCount &* group {
         let head = item.keyValueHead &* group &+ row % group
         let outputRow = (item.firstToken &+ row / group) &* task.pointee.headCount &+ head
         let divisor = denominator(activation, task, scratch, row: row, head: head)
+        let sums = scratch.accumulators + row &* width &* 4
+        // A row that saw nothing is zero, whatever the scales are.
+        if scratch.sums[row] != 0 {
+            scale?.multiply(sums.assumingMemoryBound(to: Float.self), count: width)
+        }
         storeRow(
             activation,
-            scratch.accumulators + row &* size &* 4,
-            task.pointee.tensors.output + outputRow &* size &* Activation.byteCount,
+            sums,
+            task.pointee.tensors.output + Activation.bytes(outputRow &* size),
             divisor,
-            size
+            size,
+            scratch
         )
         row &+= 1
     }
@@ -31,7 +52,7 @@ func storeOutput<Activation: ElementFormat>(
 /// The sum of a row's weights relative to its maximum, with the head's sink; infinite for a row that
 /// saw nothing.
 @inline(__always)
-private func denominator<Activation: ElementFormat>(
+private func denominator<Activation: ActivationFormat>(
     _ activation: Activation.Type,
     _ task: UnsafePointer<KernelTask>,
     _ scratch: Scratch,
@@ -50,13 +71,13 @@ private func denominator<Activation: ElementFormat>(
 
 /// One element; reads no more than that.
 @inline(__always)
-private func element<Format: ElementFormat>(
+private func element<Format: ActivationFormat>(
     _ format: Format.Type,
     _ base: UnsafeRawPointer,
     _ index: Int
 ) -> Float {
     var bits: UInt32 = 0
-    if Format.byteCount == 2 {
+    if Format.bits == 16 {
         bits = UInt32(base.load(fromByteOffset: index &* 2, as: UInt16.self))
     } else {
         bits = base.load(fromByteOffset: index &* 4, as: UInt32.self)
@@ -65,26 +86,25 @@ private func element<Format: ElementFormat>(
 }
 
 @inline(__always)
-private func storeRow<Activation: ElementFormat>(
+private func storeRow<Activation: ActivationFormat>(
     _ activation: Activation.Type,
     _ source: UnsafeRawPointer,
     _ target: UnsafeMutableRawPointer,
     _ divisor: Float,
-    _ size: Int
+    _ size: Int,
+    _ scratch: Scratch
 ) {
     let d = splat(divisor)
     var channel = 0
     while channel &+ lanes <= size {
-        Activation.store(
-            pv_load(source + channel &* 4) / d,
-            target + channel &* Activation.byteCount
-        )
+        let value = pv_load(source + channel &* 4) / d
+        Activation.store(value, target + Activation.bytes(channel))
         channel &+= lanes
     }
-    if channel < size {
-        Activation.storeHalf(
-            pv_load_half(source + channel &* 4) / d,
-            target + channel &* Activation.byteCount
-        )
-    }
+    guard channel < size else { return }
+    // The last, incomplete vector goes through memory that has room for a whole one.
+    convert(Float32Format.self, source + channel &* 4, Float32Format.self, scratch.head, count: 8)
+    Activation.store(pv_load(scratch.head) / d, scratch.head)
+    target.advanced(by: Activation.bytes(channel))
+        .copyMemory(from: scratch.head, byteCount: Activation.bytes(size &- channel))
 }

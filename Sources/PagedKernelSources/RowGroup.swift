@@ -16,6 +16,8 @@ struct TileCall {
     /// Bytes of a row to prefetch; 0 for none.
     var prefetchBytes: Int
     let headSize: Int
+    /// Channels of a row of sums; see `Scratch`.
+    let valueWidth: Int
     let rule: LogitRule
 
     /// A call that reads keys and values where they are in the cache.
@@ -33,7 +35,8 @@ struct TileCall {
         self.mapped = mapped
         self.base = base
         headSize = task.pointee.headSize
-        prefetchBytes = headSize &* Cache.byteCount
+        valueWidth = paddedChannels(task.pointee.valueHeadSize)
+        prefetchBytes = Cache.bytes(headSize)
         cacheStride = task.pointee.keyValueHeadCount &* prefetchBytes
         stride = cacheStride
         rule = LogitRule(scale: task.pointee.scale, softcap: task.pointee.softcap)
@@ -182,14 +185,14 @@ private func weighRow(_ call: TileCall, _ scratch: Scratch, _ row: Int, _ weight
         sum: &scratch.sums[row]
     )
     guard factor != 1 else { return }
-    let accumulator = scratch.accumulators + row &* call.headSize &* 4
+    let accumulator = scratch.accumulators + row &* call.valueWidth &* 4
     let f = splat(factor)
     var channel = 0
-    while channel &+ lanes <= call.headSize {
+    while channel &+ lanes <= call.valueWidth {
         pv_store(accumulator + channel &* 4, pv_load(accumulator + channel &* 4) * f)
         channel &+= lanes
     }
-    if lanes == 16, channel < call.headSize {
+    if lanes == 16, channel < call.valueWidth {
         pv_store_half(accumulator + channel &* 4, pv_load_half(accumulator + channel &* 4) * f)
     }
 }
@@ -233,8 +236,8 @@ private func weightedSum(
     _ range: KeyRange
 ) -> WeightedSum {
     WeightedSum(
-        accumulators: scratch.accumulators + row &* call.headSize &* 4,
-        rowBytes: call.headSize &* 4,
+        accumulators: scratch.accumulators + row &* call.valueWidth &* 4,
+        rowBytes: call.valueWidth &* 4,
         weights: scratch.logits + weightRow &* tileKeys &* 4,
         chunks: call.tile.values,
         stride: call.stride,

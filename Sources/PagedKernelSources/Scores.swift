@@ -19,13 +19,13 @@ func scoreFourRows<Format: ElementFormat>(
     var channel = 0
     while channel &+ lanes <= channels {
         addFourRows(&tile, query + channel &* 4, queryStride, { Float32Format.load($0) }) {
-            Format.load(key + $0 &* keyStride + channel &* Format.byteCount)
+            Format.load(key + $0 &* keyStride + Format.bytes(channel))
         }
         channel &+= lanes
     }
     if lanes == 16, channel < channels {
         addFourRows(&tile, query + channel &* 4, queryStride, { Float32Format.loadHalf($0) }) {
-            Format.loadHalf(key + $0 &* keyStride + channel &* Format.byteCount)
+            Format.loadHalf(key + $0 &* keyStride + Format.bytes(channel))
         }
     }
     pv_store_4_rows(result, tileKeys &* 4, sums(tile))
@@ -46,7 +46,7 @@ func scoreOneRow<Format: ElementFormat>(
     while channel &+ lanes <= channels {
         let x = pv_load(query + channel &* 4)
         unroll16(lanes) { k in
-            let y = Format.load(key + k &* keyStride + channel &* Format.byteCount)
+            let y = Format.load(key + k &* keyStride + Format.bytes(channel))
             tile[k] = multiplyAdd(x, y, tile[k])
         }
         channel &+= lanes
@@ -54,7 +54,7 @@ func scoreOneRow<Format: ElementFormat>(
     if lanes == 16, channel < channels {
         let x = pv_load_half(query + channel &* 4)
         unroll16(lanes) { k in
-            let y = Format.loadHalf(key + k &* keyStride + channel &* Format.byteCount)
+            let y = Format.loadHalf(key + k &* keyStride + Format.bytes(channel))
             tile[k] = multiplyAdd(x, y, tile[k])
         }
     }

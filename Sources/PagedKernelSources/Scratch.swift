@@ -13,7 +13,7 @@ internal import PagedAttention
 /// The memory of one work item, for up to `rows` query rows; rows are padded to a multiple of 4.
 ///
 ///     queries       rows x head size     normalised, rotated
-///     accumulators  rows x head size     weighted sums of values, not yet divided
+///     accumulators  rows x value width   weighted sums of values, not yet divided
 ///     logits        4 x tileKeys         of the rows in progress; then weights
 ///     maxima, sums  rows                 of the softmax so far
 ///     begins, ends  rows                 the positions that a row sees
@@ -33,11 +33,16 @@ struct Scratch {
     let chunks: UnsafeMutablePointer<UnsafeRawPointer?>
     let head: UnsafeMutableRawPointer
 
-    @inline(__always) init(_ memory: UnsafeMutableRawPointer, rows: Int, headSize: Int) {
+    @inline(__always) init(
+        _ memory: UnsafeMutableRawPointer,
+        rows: Int,
+        headSize: Int,
+        valueWidth: Int
+    ) {
         let rowBytes = headSize &* 4
         queries = memory
         accumulators = queries + rows &* rowBytes
-        keyTile = accumulators + rows &* rowBytes
+        keyTile = accumulators + rows &* valueWidth &* 4
         valueTile = keyTile + tileKeys &* rowBytes
         logits = valueTile + tileKeys &* rowBytes
         begins = (logits + 16 &* tileKeys).assumingMemoryBound(to: Int.self)
@@ -53,11 +58,15 @@ struct Scratch {
     @inline(__always) static func byteCount(_ task: UnsafePointer<KernelTask>) -> Int {
         let rows = paddedRows(task.pointee.tokensPerTile &* task.pointee.groupSize)
         let size = task.pointee.headSize
-        let tensors = (2 &* rows &+ 2 &* tileKeys) &* size &* 4
+        let width = paddedChannels(task.pointee.valueHeadSize)
+        let tensors = (rows &* (size &+ width) &+ 2 &* tileKeys &* size) &* 4
         let perRow = rows &* 24
         return tensors &+ 16 &* tileKeys &+ perRow &+ 48 &* tileChunks
             &+ HeadRow.byteCount(headSize: size)
     }
 }
+
+/// The channels that are summed for a value head, a multiple of 8; those beyond its size are ignored.
+@inline(__always) func paddedChannels(_ count: Int) -> Int { (count &+ 7) & ~7 }
 
 @inline(__always) func paddedRows(_ rows: Int) -> Int { (rows &+ 3) & ~3 }

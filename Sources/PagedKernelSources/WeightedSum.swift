@@ -85,9 +85,9 @@ struct WeightedSum {
             }
         }
         forEachKey { key, base in
-            let value = base + channel &* Format.byteCount
+            let value = base + Format.bytes(channel)
             var values = zeroTile()
-            unroll4(vectors) { v in values[v] = loadValue(value + v &* lanes &* Format.byteCount) }
+            unroll4(vectors) { v in values[v] = loadValue(value + Format.bytes(v &* lanes)) }
             unroll4(4) { r in
                 let weight = splat(weight(row: r, key))
                 unroll4(vectors) { v in
@@ -117,9 +117,9 @@ struct WeightedSum {
         unroll16(vectors) { v in tile[v] = load(sums + v &* lanes &* 4) }
         forEachKey { key, base in
             let weight = splat(weight(row: 0, key))
-            let value = base + channel &* Format.byteCount
+            let value = base + Format.bytes(channel)
             unroll16(vectors) { v in
-                let x = loadValue(value + v &* lanes &* Format.byteCount)
+                let x = loadValue(value + Format.bytes(v &* lanes))
                 tile[v] = multiplyAdd(weight, x, tile[v])
             }
         }

@@ -9,61 +9,36 @@ internal import PagedKernelsBaseline
 /// Every kernel of this build.
 public enum KernelList {
     /// All records, those that this processor cannot run included; the most capable first.
-    public static let all: [KernelRecord] =
-        x86 + [
-            KernelRecord(
-                .baseline,
-                .float32,
-                .float32,
-                PagedKernelsBaseline.Kernels.float32()
-            ),
-            KernelRecord(
-                .baseline,
-                .float32,
-                .float16,
-                PagedKernelsBaseline.Kernels.float32WithFloat16Cache()
-            ),
-            KernelRecord(
-                .baseline,
-                .float16,
-                .float16,
-                PagedKernelsBaseline.Kernels.float16()
-            ),
-            KernelRecord(
-                .baseline,
-                .bfloat16,
-                .bfloat16,
-                PagedKernelsBaseline.Kernels.bfloat16()
-            ),
-        ]
+    public static let all: [KernelRecord] = modules.flatMap { instructionSet, functions in
+        activations.flatMap { activation in
+            caches(of: activation).map {
+                KernelRecord(instructionSet, activation, $0, functions)
+            }
+        }
+    }
 
     /// The records that this processor can run; the most capable first.
     public static var available: [KernelRecord] {
         all.filter { $0.instructionSet <= InstructionSet.best }
     }
 
+    private static let activations: [ElementType] = [.float32, .float16, .bfloat16]
+
+    /// The activation's own type, float16 under float32, and codes.
+    private static func caches(of activation: ElementType) -> [ElementType] {
+        [activation] + (activation == .float32 ? [.float16] : [])
+            + [.int8, .float8e4m3fn, .int4, .float4e2m1]
+    }
+
     #if arch(x86_64)
-        private static let x86: [KernelRecord] = [
-            KernelRecord(.avx512, .float32, .float32, PagedKernelsV4.Kernels.float32()),
-            KernelRecord(
-                .avx512,
-                .float32,
-                .float16,
-                PagedKernelsV4.Kernels.float32WithFloat16Cache()
-            ),
-            KernelRecord(.avx512, .float16, .float16, PagedKernelsV4.Kernels.float16()),
-            KernelRecord(.avx512, .bfloat16, .bfloat16, PagedKernelsV4.Kernels.bfloat16()),
-            KernelRecord(.avx2, .float32, .float32, PagedKernelsV3.Kernels.float32()),
-            KernelRecord(
-                .avx2,
-                .float32,
-                .float16,
-                PagedKernelsV3.Kernels.float32WithFloat16Cache()
-            ),
-            KernelRecord(.avx2, .float16, .float16, PagedKernelsV3.Kernels.float16()),
-            KernelRecord(.avx2, .bfloat16, .bfloat16, PagedKernelsV3.Kernels.bfloat16()),
+        private static let modules = [
+            (InstructionSet.avx512, PagedKernelsV4.Kernels.functions()),
+            (InstructionSet.avx2, PagedKernelsV3.Kernels.functions()),
+            (InstructionSet.baseline, PagedKernelsBaseline.Kernels.functions()),
         ]
     #else
-        private static let x86: [KernelRecord] = []
+        private static let modules = [
+            (InstructionSet.baseline, PagedKernelsBaseline.Kernels.functions())
+        ]
     #endif
 }

@@ -4,20 +4,23 @@ public import PagedAttention
 ///
 /// The list of records feeds the choice at construction, the conformance tests, the benchmarks and
 /// the tool's list of kernels. A new kernel is a new record and a file of code.
-public struct KernelRecord: Sendable {
+public struct KernelRecord: Sendable, CustomStringConvertible {
     /// A unique name, such as `"float16.float16.avx2"`: activation, cache, instruction set.
     public let name: String
     /// The instructions that it uses.
     public let instructionSet: InstructionSet
     /// The type of queries, keys, values and output.
     public let activationType: ElementType
-    /// The type of the caches.
+    /// What the elements of the caches are: a type of activations, or of codes.
     public let cacheType: ElementType
     /// Head sizes that it serves.
     public let headSizes: SizeRule
     /// Block sizes that it serves.
     public let blockSizes: SizeRule
     package let functions: KernelFunctions
+
+    /// The name.
+    public var description: String { name }
 
     package init(
         _ instructionSet: InstructionSet,

@@ -18,8 +18,10 @@ public final class PagedAttentionOperator: Sendable {
     public let kernels: [KernelRecord]
     /// The type of queries, keys, values and output.
     public let activationType: ElementType
-    /// The type of the caches.
+    /// The type of the cache tensors.
     public let cacheType: ElementType
+    /// What the elements of the caches are.
+    let cacheFormat: ElementType
     private let pool = ScratchPool()
 
     /// Most query heads for a key and value head: it bounds each thread's scratch memory.
@@ -29,7 +31,8 @@ public final class PagedAttentionOperator: Sendable {
     ///
     /// - Parameters:
     ///   - activationType: of queries, keys, values and output.
-    ///   - cacheType: of the key and the value cache.
+    ///   - cacheType: of the key and value cache tensors; `uint8` holds the 4-bit codes that the
+    ///     attributes name.
     ///   - instructionSet: the set to use instead of the best available one.
     /// - Throws: `invalidArgument` for attributes that the operator does not allow,
     ///   `notImplemented` naming the feature or pair of types that no kernel of this build serves.
@@ -57,11 +60,11 @@ public final class PagedAttentionOperator: Sendable {
         records: [KernelRecord]
     ) throws(OperatorError) {
         try attributes.validate()
-        guard attributes.cacheLayout == .separate else {
-            throw .notImplemented("kv_cache_layout LATENT is not implemented")
-        }
-        guard cacheType.isActivation else {
-            throw .notImplemented("a quantized cache (\(cacheType.name)) is not implemented")
+        guard let cacheFormat = attributes.cacheFormat(ofTensor: cacheType) else {
+            throw .invalidArgument(
+                "k_cache_dtype must be explicit int4 or float4e2m1 for a uint8 cache, got "
+                    + "'\(attributes.keyCacheType)'"
+            )
         }
         guard attributes.groupSize <= Self.maximumGroupSize else {
             throw .notImplemented(
@@ -70,16 +73,17 @@ public final class PagedAttentionOperator: Sendable {
             )
         }
         kernels = records.filter {
-            $0.activationType == activationType && $0.cacheType == cacheType
+            $0.activationType == activationType && $0.cacheType == cacheFormat
         }
         guard !kernels.isEmpty else {
             throw .notImplemented(
-                "no kernel for \(activationType.name) activations and a \(cacheType.name) cache"
+                "no kernel for \(activationType.name) activations and a \(cacheFormat.name) cache"
             )
         }
         self.attributes = attributes
         self.activationType = activationType
         self.cacheType = cacheType
+        self.cacheFormat = cacheFormat
     }
 
     /// Checks the types and shapes of a call against the operator's rules.
@@ -151,6 +155,7 @@ public final class PagedAttentionOperator: Sendable {
                 output: output,
                 shape: shape,
                 attributes: attributes,
+                cacheFormat: cacheFormat,
                 plan: plan
             )
             run(functions, task, plan, shape, executor)

@@ -34,15 +34,102 @@ extension BrokenCall {
         .init("k_quant_type is NONE") {
             quantize(&$0)
             $0.attributes.keyQuantizationType = .none
+            $0.inputs.keyScale = nil
         },
         .init("v_quant_type is NONE") {
             quantize(&$0)
             $0.attributes.valueQuantizationType = .none
+            $0.inputs.valueScale = nil
         },
         .init("not quantized") { $0.attributes.keyQuantizationType = .perTensor },
         .init("not quantized") { $0.attributes.valueQuantizationType = .perChannel },
         .init("k_cache_dtype") { $0.attributes.keyCacheType = "bfloat16" },
         .init("v_cache_dtype") { $0.attributes.valueCacheType = "int8" },
+        .init("k_scale must be given") {
+            quantize(&$0)
+            $0.inputs.keyScale = nil
+        },
+        .init("v_scale must be given") {
+            quantize(&$0)
+            $0.inputs.valueScale = nil
+        },
+        .init("k_scale must have 1 element") {
+            quantize(&$0)
+            $0.inputs.keyScale = tensor(.float32, 2)
+        },
+        .init("v_scale must have 1 element") {
+            quantize(&$0)
+            $0.inputs.valueScale = tensor(.float32, 2, 1, 32)
+        },
+        .init("k_scale must have shape (2, 1, 32)") {
+            quantize(&$0)
+            $0.attributes.keyQuantizationType = .perChannel
+        },
+        .init("v_scale must have shape (2, 1, 32)") {
+            quantize(&$0)
+            $0.attributes.valueQuantizationType = .perChannel
+            $0.inputs.valueScale = tensor(.float32, 32, 2)
+        },
+        .init("k_scale must have element type") {
+            quantize(&$0)
+            $0.inputs.keyScale = tensor(.float16, 1)
+        },
+        .init("v_scale must have element type") {
+            quantize(&$0)
+            $0.inputs.valueScale = tensor(.float16, 1)
+        },
+        .init("v_cache_dtype must be explicit int4") {
+            pack(&$0)
+            $0.attributes.valueCacheType = ""
+        },
+        .init("key_cache dimension 3 must be 16") {
+            pack(&$0)
+            $0.inputs.keyCache = tensor(.uint8, 3, 16, 2, 32)
+        },
+        .init("value_cache dimension 3 must be 16") {
+            pack(&$0)
+            $0.inputs.valueCache = tensor(.uint8, 3, 16, 2, 32)
+        },
+    ]
+
+    static let latent: [BrokenCall] = [
+        .init("'key' must be given in the LATENT") { makeLatent(&$0) { $0.inputs.key = nil } },
+        .init("'value' must be absent in the LATENT") {
+            makeLatent(&$0) { $0.inputs.value = tensor(.float16, 5, 32) }
+        },
+        .init("v_head_size must be in") { makeLatent(&$0) { $0.attributes.valueHeadSize = 33 } },
+        .init("explicit 'scale'") { makeLatent(&$0) { $0.attributes.scale = 0 } },
+        .init("'value_cache' must be absent") {
+            makeLatent(&$0) { $0.inputs.valueCache = tensor(.float16, 3, 16, 1, 32) }
+        },
+        .init("'kv_num_heads' must be 1") {
+            makeLatent(&$0) {
+                $0.attributes.keyValueHeadCount = 2
+                $0.inputs.key = tensor(.float16, 5, 64)
+            }
+        },
+        .init("'head_sink' must be absent") {
+            makeLatent(&$0) { $0.inputs.headSink = tensor(.float16, 4) }
+        },
+        .init("q_norm_weight and k_norm_weight must be absent") {
+            makeLatent(&$0) { $0.inputs.queryNormWeight = tensor(.float16, 32) }
+        },
+        .init("v_scale must be absent") {
+            makeLatent(&$0) { $0.inputs.valueScale = tensor(.float32, 1) }
+        },
+        .init("v_quant_type must be absent") {
+            makeLatent(&$0) { $0.attributes.valueQuantizationType = .perTensor }
+        },
+        .init("v_cache_dtype must be absent") {
+            makeLatent(&$0) { $0.attributes.valueCacheType = "float16" }
+        },
+        .init("int4 is not allowed in the LATENT layout") {
+            makeLatent(&$0) {
+                $0.cache = .uint8
+                $0.attributes.keyCacheType = "int4"
+                $0.inputs.keyCache = tensor(.uint8, 3, 16, 1, 16)
+            }
+        },
     ]
 
     static let capacity: [BrokenCall] = [
@@ -68,6 +155,36 @@ extension BrokenCall {
         call.inputs.valueCache = tensor(.int8, 3, 16, 2, 32)
         call.attributes.keyQuantizationType = .perTensor
         call.attributes.valueQuantizationType = .perTensor
+        call.inputs.keyScale = tensor(.float32, 1)
+        call.inputs.valueScale = tensor(.float32, 1)
+    }
+
+    private static func pack(_ call: inout ShapeRuleTests.Call) {
+        quantize(&call)
+        call.cache = .uint8
+        call.attributes.keyCacheType = "int4"
+        call.attributes.valueCacheType = "int4"
+        call.inputs.keyCache = tensor(.uint8, 3, 16, 2, 16)
+        call.inputs.valueCache = tensor(.uint8, 3, 16, 2, 16)
+    }
+
+    /// Makes the call latent and valid, then breaks it.
+    private static func makeLatent(
+        _ call: inout ShapeRuleTests.Call,
+        _ change: (inout ShapeRuleTests.Call) -> Void
+    ) {
+        call.attributes.cacheLayout = .latent
+        call.attributes.keyValueHeadCount = 1
+        call.attributes.valueHeadSize = 24
+        call.attributes.scale = 0.1
+        call.inputs.key = tensor(.float16, 5, 32)
+        call.inputs.value = nil
+        call.inputs.keyCache = tensor(.float16, 3, 16, 1, 32)
+        call.inputs.valueCache = nil
+        call.inputs.headSink = nil
+        call.inputs.queryNormWeight = nil
+        call.inputs.keyNormWeight = nil
+        change(&call)
     }
 
     private static func setTokens(_ call: inout ShapeRuleTests.Call, _ count: Int) {

@@ -13,7 +13,8 @@ struct BrokenCall: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { fragment }
 
-    static let all = types + queries + caches + sequences + heads + rotary + quantization + capacity
+    static let all =
+        types + queries + caches + sequences + heads + rotary + quantization + latent + capacity
 
     private static let types: [BrokenCall] = [
         .init("query must have element type") { $0.inputs.query = tensor(.float32, 5, 128) },

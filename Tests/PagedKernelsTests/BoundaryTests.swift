@@ -11,7 +11,7 @@ import Testing
         (0, 64), (0, 65), (0, 127), (0, 129), (31, 33), (33, 31), (1, 64),
     ].map { .init(past: $0.0, new: $0.1) }
 
-    @Test(arguments: KernelList.available)
+    @Test(arguments: ConformanceCases.kernels)
     func `Lengths around every cut agree with the reference`(_ kernel: KernelRecord) throws {
         for (heads, keyValueHeads) in [(2, 2), (4, 1)] {
             let c = AttentionCase(
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test(arguments: KernelList.available)
+    @Test(arguments: ConformanceCases.kernels)
     func `Windows around every cut agree with the reference`(_ kernel: KernelRecord) throws {
         for window in [1, 2, 15, 16, 17, 31, 32, 33, 64, 65] {
             let c = AttentionCase(
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test(arguments: KernelList.available)
+    @Test(arguments: ConformanceCases.kernels)
     func `Every head size up to 256 agrees with the reference`(_ kernel: KernelRecord) throws {
         for headSize in stride(from: 8, through: 256, by: 8) {
             let c = AttentionCase(

@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedKernels
 
 /// The types of activations and cache.
 struct TypePair: Sendable {
@@ -10,14 +11,23 @@ struct TypePair: Sendable {
 enum ConformanceCases {
     typealias Length = AttentionCase.Length
 
-    static let typePairs = [
-        TypePair(activation: .float32, cache: .float32),
-        TypePair(activation: .float32, cache: .float16),
-        TypePair(activation: .float16, cache: .float16),
-        TypePair(activation: .bfloat16, cache: .bfloat16),
-    ]
+    /// Every pair of types that a baseline kernel serves.
+    static let typePairs = KernelList.all.filter { $0.instructionSet == .baseline }
+        .map { TypePair(activation: $0.activationType, cache: $0.cacheType) }
 
-    static let all: [AttentionCase] = shapes + features
+    /// The kernels that stand for all in tests of their loops: those of every cache type, codes under
+    /// float16 only. What is done with activations does not depend on the cache.
+    static let kernels = KernelList.available.filter {
+        $0.cacheType.isActivation || $0.activationType == .float16
+    }
+
+    /// Whether a pair of types takes part in a case: activations take turns with codes.
+    static func includes(_ pair: TypePair, _ index: Int) -> Bool {
+        let turn: [ElementType] = [.float32, .float16, .bfloat16]
+        return pair.cache.isActivation || pair.activation == turn[index % turn.count]
+    }
+
+    static let all: [AttentionCase] = shapes + features + latent
 
     static let decode = [
         Length(past: 130, new: 1), Length(past: 0, new: 1), Length(past: 63, new: 1),
@@ -72,5 +82,21 @@ enum ConformanceCases {
         return changes.enumerated().map { index, change in
             AttentionCase(lengths: [mixed, prompt, decode][index % 3]).with(change)
         }
+    }()
+
+    /// One cache of latent rows, which hold the values as well.
+    private static let latent: [AttentionCase] = {
+        let base = AttentionCase(heads: 8, keyValueHeads: 1, headSize: 96, scale: 0.1)
+            .with { ($0.layout, $0.valueHeadSize) = (.latent, 64) }
+        let changes: [(inout AttentionCase) -> Void] = [
+            { $0.lengths = prompt },
+            { ($0.rotary, $0.rotaryWidth, $0.rotaryOffset) = (.half, 32, 64) },
+            { ($0.rotary, $0.rotaryWidth, $0.rotaryOffset) = (.interleaved, 32, 64) },
+            { ($0.window, $0.softcap, $0.slots) = (8, 30, .skipping) },
+            { $0.valueHeadSize = nil },
+            { ($0.heads, $0.valueHeadSize) = (3, 61) },
+            { ($0.headSize, $0.valueHeadSize, $0.lengths) = (576, 512, decode) },
+        ]
+        return changes.map { base.with { $0.lengths = mixed }.with($0) }
     }()
 }

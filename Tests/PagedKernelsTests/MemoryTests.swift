@@ -4,7 +4,7 @@ import Testing
 
 /// Nothing outside the tensors is touched, whatever the values are.
 @Suite struct MemoryTests {
-    @Test(arguments: KernelList.available)
+    @Test(arguments: ConformanceCases.kernels)
     func `Tensors that end at a page without access give the same bits`(
         _ kernel: KernelRecord
     ) throws {
@@ -14,13 +14,14 @@ import Testing
                 $0.cache = kernel.cacheType
                 $0.seed = UInt64(index)
             }
+            guard c.isAllowed else { continue }
             let plain = try CaseTensors(c).run(c, kernel.instructionSet)
             let guarded = try CaseTensors(c).guarded().run(c, kernel.instructionSet)
-            #expect(plain == guarded, "\(kernel.name), \(c)")
+            #expect(plain.matches(guarded), "\(kernel.name), \(c)")
         }
     }
 
-    @Test(arguments: KernelList.available)
+    @Test(arguments: ConformanceCases.kernels)
     func `Any values of lengths, tables and slots are survived`(_ kernel: KernelRecord) throws {
         for seed in 0..<UInt64(300) {
             var random = SplitMix(seed: seed)
@@ -66,7 +67,9 @@ extension CaseTensors {
         copy.key = key?.copy(guarded: true)
         copy.value = value?.copy(guarded: true)
         copy.keyCache = keyCache.copy(guarded: true)
-        copy.valueCache = valueCache.copy(guarded: true)
+        copy.valueCache = valueCache?.copy(guarded: true)
+        copy.keyScale = keyScale?.copy(guarded: true)
+        copy.valueScale = valueScale?.copy(guarded: true)
         copy.starts = starts.copy(guarded: true)
         copy.past = past.copy(guarded: true)
         copy.table = table.copy(guarded: true)

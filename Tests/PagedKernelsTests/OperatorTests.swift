@@ -42,18 +42,9 @@ import Testing
     }
 
     @Test func `Features without a kernel are refused by name`() {
-        var latent = AttentionAttributes(headCount: 1, keyValueHeadCount: 1)
-        latent.cacheLayout = .latent
-        #expect(throws: OperatorError.notImplemented("kv_cache_layout LATENT is not implemented")) {
-            try PagedAttentionOperator(
-                attributes: latent,
-                activationType: .float16,
-                cacheType: .float16
-            )
-        }
         let plain = AttentionAttributes(headCount: 1, keyValueHeadCount: 1)
         for (activation, cache) in [
-            (ElementType.float16, ElementType.int8), (.float16, .bfloat16), (.int32, .float32),
+            (ElementType.float16, ElementType.uint8), (.float16, .bfloat16), (.int32, .float32),
         ] {
             #expect(throws: OperatorError.self) {
                 try PagedAttentionOperator(

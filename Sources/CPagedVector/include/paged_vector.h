@@ -71,3 +71,4 @@ PV void pv_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 
 #include "paged_vector_memory.h"
 #include "paged_vector_reduce.h"
+#include "paged_vector_codes.h"

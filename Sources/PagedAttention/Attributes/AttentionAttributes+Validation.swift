@@ -23,8 +23,17 @@ extension AttentionAttributes {
         }
     }
 
+    /// What the elements of caches of the given tensor type are; nil for a `uint8` cache, whose
+    /// bytes hold two codes each, without a name for the codes.
+    package func cacheFormat(ofTensor type: ElementType) -> ElementType? {
+        guard type == .uint8 else { return type }
+        return [.int4, .float4e2m1].first { $0.name == keyCacheType }
+    }
+
     private func requireCacheType(_ name: String, attribute: String) throws(OperatorError) {
-        let known = ["", "float32", "float16", "bfloat16", "int8", "float8e4m3fn", "int4"]
+        let known = [
+            "", "float32", "float16", "bfloat16", "int8", "float8e4m3fn", "int4", "float4e2m1",
+        ]
         try require(known.contains(name)) {
             "Invalid KV cache data type '\(name)' in \(attribute)"
         }

@@ -3,11 +3,14 @@
 /// Shapes, with T tokens, B sequences, N query heads, K key and value heads and head size H:
 ///
 ///     query        (T, N*H), or packed (T, (N+2K)*H)   key, value  (T, K*H)
-///     keyCache, valueCache  (blocks, blockSize, K, H)
+///     keyCache, valueCache  (blocks, blockSize, K, H); H / 2 bytes for 4-bit codes
 ///     cumulativeSequenceLengths  (B+1)                 pastSequenceLengths  (B)
 ///     blockTable   (B, blocks per sequence)            slotMapping  (T)
 ///     cosineCache, sineCache  (positions, rotary width / 2)
 ///     headSink     (N)                                 queryNormWeight, keyNormWeight  (H)
+///     keyScale, valueScale  one element, or (K, 1, H)  attentionMetadata  (2) or (3)
+///
+/// In the latent layout `key` is the latent row, K is 1, and `value` and `valueCache` are absent.
 public struct AttentionInputs {
     /// Queries, or queries, keys and values of each token in one row when `key` is absent.
     public var query: TensorView

@@ -5,6 +5,10 @@
 package struct KernelTask {
     /// The tensors.
     package let tensors: KernelTensors
+    /// The type of queries, keys, values and output.
+    package let activation: ElementType
+    /// What the elements of the caches are.
+    package let cache: ElementType
     /// Sanitised starts of the sequences, and the token count (sequences + 1).
     package let starts: UnsafePointer<Int32>
     /// Sanitised past lengths; -1 marks an invalid sequence.
@@ -19,6 +23,7 @@ package struct KernelTask {
     package let keyValueHeadCount: Int
     package let groupSize: Int
     package let headSize: Int
+    package let valueHeadSize: Int
     package let blockCount: Int
     package let blockShift: Int
     package let blocksPerSequence: Int
@@ -41,8 +46,11 @@ package struct KernelTask {
         output: TensorView,
         shape: AttentionShape,
         attributes: AttentionAttributes,
+        cacheFormat: ElementType,
         plan: CallPlan
     ) {
+        activation = inputs.query.elementType
+        cache = cacheFormat
         tensors = KernelTensors(inputs, output: output, shape, doRotary: attributes.doRotary)
         starts = UnsafePointer(plan.starts)
         past = UnsafePointer(plan.past)
@@ -54,6 +62,7 @@ package struct KernelTask {
         keyValueHeadCount = shape.keyValueHeadCount
         groupSize = shape.groupSize
         headSize = shape.headSize
+        valueHeadSize = shape.valueHeadSize
         blockCount = shape.blockCount
         blockShift = shape.blockSize.trailingZeroBitCount
         blocksPerSequence = shape.maximumBlocksPerSequence

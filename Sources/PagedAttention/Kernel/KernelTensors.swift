@@ -3,7 +3,8 @@ package struct KernelTensors {
     /// Row 0 of the queries, keys and values. In a packed query they share rows.
     package let query: UnsafeRawPointer
     package let key: UnsafeRawPointer
-    package let value: UnsafeRawPointer
+    /// Nil in the latent layout, where a value is part of its key.
+    package let value: UnsafeRawPointer?
     package let queryStride: Int
     package let keyValueStride: Int
     /// The caches and the output, (tokens, heads, head size).
@@ -19,6 +20,9 @@ package struct KernelTensors {
     package let headSink: UnsafeRawPointer?
     package let queryNorm: UnsafeRawPointer?
     package let keyNorm: UnsafeRawPointer?
+    /// Scales of quantised caches; those of values are the keys' in the latent layout.
+    package let keyScale: KernelScale
+    package let valueScale: KernelScale
 
     init(
         _ inputs: AttentionInputs,
@@ -32,7 +36,8 @@ package struct KernelTensors {
         let row = Self.address(inputs.query)
         query = row
         key = inputs.key.map(Self.address) ?? row + queryWidth * size
-        value = inputs.value.map(Self.address) ?? row + (queryWidth + keyWidth) * size
+        value =
+            shape.isPacked ? row + (queryWidth + keyWidth) * size : inputs.value.map(Self.address)
         queryStride = shape.isPacked ? queryWidth + 2 * keyWidth : queryWidth
         keyValueStride = shape.isPacked ? queryStride : keyWidth
         keyCache = inputs.keyCache.base
@@ -45,6 +50,8 @@ package struct KernelTensors {
         headSink = inputs.headSink.map(Self.address)
         queryNorm = inputs.queryNormWeight.map(Self.address)
         keyNorm = inputs.keyNormWeight.map(Self.address)
+        keyScale = KernelScale(inputs.keyScale)
+        valueScale = inputs.valueCache == nil ? keyScale : KernelScale(inputs.valueScale)
     }
 
     private static func address(_ tensor: TensorView) -> UnsafeRawPointer {

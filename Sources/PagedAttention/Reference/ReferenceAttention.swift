@@ -19,7 +19,7 @@ public struct ReferenceAttention {
     ///
     /// - Parameters:
     ///   - shape: from `PagedAttentionOperator.shape(of:)` for the same inputs.
-    ///   - output: (tokens, heads * head size), in the type of the query.
+    ///   - output: (tokens, heads * value head size), in the type of the query.
     public func run(_ shape: AttentionShape, _ inputs: AttentionInputs, output: TensorView) {
         for (index, value) in evaluate(shape, inputs).enumerated() {
             output.store(value, at: index)
@@ -44,7 +44,7 @@ public struct ReferenceAttention {
             for token in call.tokens(of: sequence) {
                 for head in 0..<shape.headCount {
                     let row = call.attend(token: token, head: head, sequence: sequence)
-                    let first = (token * shape.headCount + head) * shape.headSize
+                    let first = (token * shape.headCount + head) * shape.valueHeadSize
                     for (channel, value) in row.enumerated() { output[first + channel] = value }
                 }
             }

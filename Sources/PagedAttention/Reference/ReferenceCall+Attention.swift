@@ -5,18 +5,18 @@ extension ReferenceCall {
         let query = preparedHead(.query, head, token: token, position: position)
         let cacheHead = head / shape.groupSize
         let places = visible(from: position, sequence).compactMap { place(of: $0, in: sequence) }
-        let logits = places.map { logit(query, rowStart($0, cacheHead)) }
-        var result = [Real](repeating: 0, count: shape.headSize)
-        guard let valueCache = inputs.valueCache, let largest = logits.max() else { return result }
+        let logits = places.map { logit(query, place: $0, cacheHead) }
+        var result = [Real](repeating: 0, count: shape.valueHeadSize)
+        guard let largest = logits.max() else { return result }
         let sink = inputs.headSink.map { Real($0.element(head)) }
         let maximum = max(largest, sink ?? largest)
         var denominator = sink.map { exponential($0 - maximum) } ?? 0
         for (place, logit) in zip(places, logits) {
             let weight = exponential(logit - maximum)
             denominator += weight
-            let first = rowStart(place, cacheHead)
-            for channel in 0..<shape.headSize {
-                result[channel] += weight * Real(valueCache.element(first + channel))
+            for channel in 0..<shape.valueHeadSize {
+                let value = valueCache.value(place: place, head: cacheHead, channel: channel)
+                result[channel] += weight * Real(value)
             }
         }
         return result.map { $0 / denominator }
@@ -31,14 +31,11 @@ extension ReferenceCall {
         return first..<(attributes.isCausal ? position + 1 : length)
     }
 
-    private func rowStart(_ place: Int, _ cacheHead: Int) -> Int {
-        (place * shape.keyValueHeadCount + cacheHead) * shape.headSize
-    }
-
-    private func logit(_ query: [Real], _ first: Int) -> Real {
+    private func logit(_ query: [Real], place: Int, _ cacheHead: Int) -> Real {
         var sum = Real(0)
         for channel in 0..<shape.headSize {
-            sum += query[channel] * Real(inputs.keyCache.element(first + channel))
+            let key = keyCache.value(place: place, head: cacheHead, channel: channel)
+            sum += query[channel] * Real(key)
         }
         let scaled = sum * Real(attributes.logitScale(headSize: shape.headSize))
         guard attributes.softcap > 0 else { return scaled }

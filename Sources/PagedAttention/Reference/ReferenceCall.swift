@@ -4,10 +4,20 @@ struct ReferenceCall<Real: BinaryFloatingPoint> {
     let attributes: AttentionAttributes
     let shape: AttentionShape
     let inputs: AttentionInputs
+    let keyCache: ReferenceCache
+    /// In the latent layout, the key cache.
+    let valueCache: ReferenceCache
     private let starts: [Int32]
     private let past: [Int32]
 
     init(attributes: AttentionAttributes, shape: AttentionShape, inputs: AttentionInputs) {
+        let type = inputs.keyCache.elementType
+        let format = attributes.cacheFormat(ofTensor: type) ?? type
+        keyCache = ReferenceCache(inputs.keyCache, format, scale: inputs.keyScale, shape)
+        valueCache =
+            inputs.valueCache.map {
+                ReferenceCache($0, format, scale: inputs.valueScale, shape)
+            } ?? keyCache
         self.attributes = attributes
         self.shape = shape
         self.inputs = inputs
@@ -44,23 +54,27 @@ struct ReferenceCall<Real: BinaryFloatingPoint> {
         return block * shape.blockSize + position % shape.blockSize
     }
 
-    /// Normalises, rotates and stores every key, and stores every value.
+    /// Normalises, rotates and stores every key, and stores every value that is not part of it.
     func writeCache() {
-        guard let valueCache = inputs.valueCache else { return }
         for sequence in 0..<shape.sequenceCount where isValid(sequence) {
             for token in tokens(of: sequence) {
                 let position = position(of: token, in: sequence)
                 guard let place = destination(token, position, sequence) else { continue }
                 for head in 0..<shape.keyValueHeadCount {
                     let key = preparedHead(.key, head, token: token, position: position)
-                    let value = rawHead(.value, head, token: token)
-                    let first = (place * shape.keyValueHeadCount + head) * shape.headSize
-                    for channel in 0..<shape.headSize {
-                        inputs.keyCache.store(Double(key[channel]), at: first + channel)
-                        valueCache.store(Double(value[channel]), at: first + channel)
+                    store(key, in: keyCache, place: place, head: head)
+                    if inputs.valueCache != nil {
+                        let value = rawHead(.value, head, token: token)
+                        store(value, in: valueCache, place: place, head: head)
                     }
                 }
             }
+        }
+    }
+
+    private func store(_ row: [Real], in cache: ReferenceCache, place: Int, head: Int) {
+        for (channel, value) in row.enumerated() {
+            cache.store(Double(value), place: place, head: head, channel: channel)
         }
     }
 

@@ -11,6 +11,8 @@ extension ShapeRules {
             type("k_norm_weight") { $0.inputs.keyNormWeight },
             type("key_cache", { $0.cacheType }) { $0.inputs.keyCache },
             type("value_cache", { $0.cacheType }) { $0.inputs.valueCache },
+            type("k_scale", { _ in .float32 }) { $0.inputs.keyScale },
+            type("v_scale", { _ in .float32 }) { $0.inputs.valueScale },
         ] + integerTensors
 
     private static let integerTensors: [ShapeRule] = [

@@ -1,6 +1,11 @@
 extension ShapeRules {
     static let query: [ShapeRule] =
         [
+            ShapeRule(
+                { !$0.isLatent || $0.inputs.key != nil },
+                { _ in "'key' must be given in the LATENT layout: it is the latent row" }
+            ),
+            latentWithout("'value'") { $0.inputs.value == nil },
             rank("query", 2) { $0.inputs.query },
             ShapeRule(
                 { $0.inputs.query.shape[1] % $0.headsPerRow == 0 },
@@ -11,13 +16,24 @@ extension ShapeRules {
                 { "query: head_size must be a positive multiple of 8, got \($0.headSize)" }
             ),
             ShapeRule(
-                { ($0.inputs.key == nil) == ($0.inputs.value == nil) },
+                { $0.isLatent || ($0.inputs.key == nil) == ($0.inputs.value == nil) },
                 { _ in "'key' and 'value' must both be given, or neither for a packed query" }
             ),
         ] + projection("key") { $0.inputs.key } + projection("value") { $0.inputs.value }
 
     private static func seen(_ context: RuleContext) -> String {
         ", got shape \(context.inputs.query.shape)"
+    }
+
+    /// In the latent layout, something is absent.
+    static func latentWithout(
+        _ name: String,
+        _ isAbsent: @escaping @Sendable (RuleContext) -> Bool
+    ) -> ShapeRule {
+        ShapeRule(
+            { !$0.isLatent || isAbsent($0) },
+            { _ in "\(name) must be absent in the LATENT layout" }
+        )
     }
 
     private static func projection(

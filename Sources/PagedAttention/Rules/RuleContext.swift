@@ -9,6 +9,8 @@ package struct RuleContext {
     package let activationType: ElementType
     /// The type of the cache tensors.
     package let cacheType: ElementType
+    /// What the elements of the caches are.
+    package let cacheFormat: ElementType
     /// The head size that the width of `query` implies.
     package let headSize: Int
 
@@ -23,11 +25,21 @@ package struct RuleContext {
         self.attributes = attributes
         self.activationType = activationType
         self.cacheType = cacheType
-        headSize = inputs.query.shape[1] / Self.headsPerRow(attributes, packed: inputs.key == nil)
+        cacheFormat = attributes.cacheFormat(ofTensor: cacheType) ?? cacheType
+        let isPacked = inputs.key == nil && attributes.cacheLayout == .separate
+        headSize = inputs.query.shape[1] / Self.headsPerRow(attributes, packed: isPacked)
     }
 
     /// Whether `query` also holds keys and values.
-    package var isPacked: Bool { inputs.key == nil }
+    package var isPacked: Bool { inputs.key == nil && !isLatent }
+    /// Whether keys and values are one latent row.
+    package var isLatent: Bool { attributes.cacheLayout == .latent }
+    /// Channels of a value head.
+    package var valueHeadSize: Int {
+        attributes.valueHeadSize == 0 ? headSize : attributes.valueHeadSize
+    }
+    /// The last dimension of a cache tensor.
+    package var cacheRowWidth: Int { cacheFormat.isPacked ? (headSize + 1) / 2 : headSize }
     /// New tokens of all sequences together.
     package var tokenCount: Int { inputs.query.shape[0] }
     /// Sequences; negative only when the lengths have no element.
@@ -47,7 +59,7 @@ package struct RuleContext {
             headCount: attributes.headCount,
             keyValueHeadCount: attributes.keyValueHeadCount,
             headSize: headSize,
-            valueHeadSize: headSize,
+            valueHeadSize: valueHeadSize,
             blockCount: inputs.keyCache.shape[0],
             blockSize: inputs.keyCache.shape[1],
             maximumBlocksPerSequence: inputs.blockTable.shape[1],

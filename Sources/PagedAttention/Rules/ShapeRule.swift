@@ -13,6 +13,11 @@ package struct ShapeRule: Sendable {
         self.holds = holds
         self.message = message
     }
+
+    /// The same rule, not applied in the latent layout.
+    package var exceptLatent: ShapeRule {
+        ShapeRule({ $0.isLatent || holds($0) }, message)
+    }
 }
 
 /// Every rule of the operator, in the order in which the operator checks them.

@@ -16,11 +16,16 @@ public enum ElementType: Int32, Sendable, CaseIterable {
     case bfloat16 = 16
     /// 8-bit floating point, 4 exponent and 3 mantissa bits, without infinities.
     case float8e4m3fn = 17
+    /// Signed 4-bit codes; in a cache, two to a byte of a `uint8` tensor.
+    case int4 = 22
+    /// 4-bit floating point, 2 exponent bits and 1 mantissa bit; in a cache, two to a byte of a
+    /// `uint8` tensor.
+    case float4e2m1 = 23
 
-    /// The size of one element in bytes.
+    /// The size of one element in bytes, of a pair for the 4-bit types.
     public var byteCount: Int {
         switch self {
-        case .uint8, .int8, .float8e4m3fn: 1
+        case .uint8, .int8, .float8e4m3fn, .int4, .float4e2m1: 1
         case .float16, .bfloat16: 2
         case .float32, .int32: 4
         case .int64: 8
@@ -38,6 +43,8 @@ public enum ElementType: Int32, Sendable, CaseIterable {
         case .float16: "float16"
         case .bfloat16: "bfloat16"
         case .float8e4m3fn: "float8e4m3fn"
+        case .int4: "int4"
+        case .float4e2m1: "float4e2m1"
         }
     }
 
@@ -45,4 +52,7 @@ public enum ElementType: Int32, Sendable, CaseIterable {
     public var isActivation: Bool {
         self == .float32 || self == .float16 || self == .bfloat16
     }
+
+    /// Whether two elements share a byte.
+    package var isPacked: Bool { self == .int4 || self == .float4e2m1 }
 }

@@ -7,7 +7,7 @@ extension TensorView {
         case .float32: return Double(address.loadUnaligned(as: Float.self))
         case .float16: return ShortFloat.decodeFloat16(address.loadUnaligned(as: UInt16.self))
         case .bfloat16: return ShortFloat.decodeBFloat16(address.loadUnaligned(as: UInt16.self))
-        case .uint8, .int8, .int32, .int64, .float8e4m3fn: return .nan
+        default: return .nan
         }
     }
 
@@ -21,7 +21,7 @@ extension TensorView {
             address.storeBytes(of: ShortFloat.encodeFloat16(value), as: UInt16.self)
         case .bfloat16:
             address.storeBytes(of: ShortFloat.encodeBFloat16(value), as: UInt16.self)
-        case .uint8, .int8, .int32, .int64, .float8e4m3fn: break
+        default: break
         }
     }
 }
@@ -33,7 +33,7 @@ extension ElementType {
         case .float32: Double(Float(value))
         case .float16: ShortFloat.decodeFloat16(ShortFloat.encodeFloat16(value))
         case .bfloat16: ShortFloat.decodeBFloat16(ShortFloat.encodeBFloat16(value))
-        case .uint8, .int8, .int32, .int64, .float8e4m3fn: value
+        default: value
         }
     }
 }

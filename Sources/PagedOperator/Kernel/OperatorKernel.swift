@@ -56,8 +56,19 @@ final class OperatorKernel: Sendable {
         _ inputs: inout AttentionInputs,
         in tensors: CallTensors
     ) throws(OnnxRuntimeError) {
-        guard let valueCache = inputs.valueCache else { return }
         let keyOutput = try tensors.output(1, shape: inputs.keyCache.shape)
+        guard let valueCache = inputs.valueCache else {
+            guard try tensors.output(2, shape: inputs.keyCache.shape) == nil else {
+                throw OnnxRuntimeError(
+                    .invalidArgument("value_cache_out must be absent in the LATENT layout")
+                )
+            }
+            if let keyOutput {
+                copy(inputs.keyCache, to: keyOutput, index: 1, in: tensors.context)
+                inputs.keyCache = keyOutput
+            }
+            return
+        }
         let valueOutput = try tensors.output(2, shape: valueCache.shape)
         guard (keyOutput == nil) == (valueOutput == nil) else {
             throw OnnxRuntimeError(

@@ -11,12 +11,12 @@ package struct TypeCombination: Equatable, Sendable {
     package let cache: ElementType
 
     /// Every combination that this build serves.
-    package static let all = [
-        TypeCombination(activation: .float32, cache: .float32),
-        TypeCombination(activation: .float32, cache: .float16),
-        TypeCombination(activation: .float16, cache: .float16),
-        TypeCombination(activation: .bfloat16, cache: .bfloat16),
-    ]
+    package static let all = [ElementType.float32, .float16, .bfloat16].flatMap { activation in
+        ([activation] + (activation == .float32 ? [.float16] : [])
+            + [.int8, .float8e4m3fn, .uint8]).map {
+                TypeCombination(activation: activation, cache: $0)
+            }
+    }
 
     /// The ONNX type of input `index` of the operator.
     package func inputType(_ index: Int) -> ElementType {

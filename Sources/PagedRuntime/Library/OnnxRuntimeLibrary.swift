@@ -1,5 +1,6 @@
 package import COnnxRuntime
 package import PagedOperator
+internal import Synchronization
 
 #if canImport(Glibc)
     internal import Glibc
@@ -63,11 +64,6 @@ package final class OnnxRuntimeLibrary: @unchecked Sendable {
         cpuMemory = memory
     }
 
-    deinit {
-        ort_release_memory(table.pointer)(cpuMemory)
-        ort_release_environment(table.pointer)(environment)
-    }
-
     /// Loads `libonnxruntime.so`.
     ///
     /// - Parameter path: the file, or the folder it is in; nil searches next to the executable,
@@ -89,13 +85,35 @@ package final class OnnxRuntimeLibrary: @unchecked Sendable {
             guard let base = unsafeBitCast(symbol, to: GetBase.self)() else {
                 throw RuntimeError("\(candidate) hands out no interface")
             }
-            return try OnnxRuntimeLibrary(path: candidate, base: base)
+            return try shared(path: candidate, base: base)
         }
         throw RuntimeError(
             "libonnxruntime.so not found: looked in \(search.places.joined(separator: ", ")); "
                 + "run `make onnxruntime` or pass --onnxruntime PATH"
         )
     }
+
+    /// The one instance for a loaded library: ONNX Runtime has one environment in a process, and
+    /// does not bear that one thread makes it while another releases it.
+    private static func shared(
+        path: String,
+        base: UnsafePointer<ort_base>
+    ) throws(RuntimeError) -> OnnxRuntimeLibrary {
+        let result = instances.withLock { instances -> Result<OnnxRuntimeLibrary, RuntimeError> in
+            let address = UInt(bitPattern: base)
+            if let known = instances[address] { return .success(known) }
+            do throws(RuntimeError) {
+                let made = try OnnxRuntimeLibrary(path: path, base: base)
+                instances[address] = made
+                return .success(made)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private static let instances = Mutex<[UInt: OnnxRuntimeLibrary]>([:])
 
     private static func loaderMessage() -> String {
         dlerror().map { String(cString: $0) } ?? "no reason given"

@@ -10,7 +10,12 @@ struct AttentionCase: Sendable {
     }
 
     var activation = ElementType.float32
+    /// What the elements of the caches are.
     var cache = ElementType.float32
+    var keyScales = QuantizationType.perChannel
+    var valueScales = QuantizationType.perTensor
+    var layout = CacheLayout.separate
+    var valueHeadSize: Int?
     var heads = 4
     var keyValueHeads = 2
     var headSize = 64
@@ -40,9 +45,24 @@ struct AttentionCase: Sendable {
         attributes.doRotary = rotary != .none
         attributes.rotaryInterleaved = rotary == .interleaved
         attributes.rotaryOffset = rotaryOffset
+        attributes.cacheLayout = layout
+        attributes.valueHeadSize = valueHeadSize ?? 0
+        if isQuantised {
+            attributes.keyQuantizationType = keyScales
+            attributes.keyCacheType = cache.name
+        }
+        if isQuantised && layout == .separate {
+            attributes.valueQuantizationType = valueScales
+            attributes.valueCacheType = cache.name
+        }
         return attributes
     }
 
+    /// The latent layout has no 4-bit caches.
+    var isAllowed: Bool { layout == .separate || !cache.isPacked }
+    var isQuantised: Bool { !cache.isActivation }
+    /// The type of the cache tensors.
+    var cacheTensor: ElementType { cache.isPacked ? .uint8 : cache }
     var tokenCount: Int { lengths.reduce(0) { $0 + $1.new } }
     var longest: Int { lengths.map { $0.past + $0.new }.max() ?? 0 }
     var blocksPerSequence: Int { longest / blockSize + 1 }

@@ -67,7 +67,7 @@ extension CaseTensors {
         let blocks = keyCache.view.shape[0]
         let reversed = Array((0..<blocks).reversed())
         copy.keyCache = keyCache.rows(reversed)
-        copy.valueCache = valueCache.rows(reversed)
+        copy.valueCache = valueCache?.rows(reversed)
         let entries = (0..<table.view.shape.elementCount).map { index in
             let block = table.view.integers[index]
             return block >= 0 && block < blocks ? Int32(blocks) - 1 - block : block
@@ -77,7 +77,8 @@ extension CaseTensors {
         return copy
     }
 
-    /// Fills what no token of the case may read with NaN: places beyond a sequence's end, and
+    /// Fills what no token of the case may read with set bits, which are NaN in the types that have
+    /// it: places beyond a sequence's end, and
     /// blocks that no sequence has.
     func poisonUnusedPlaces(_ c: AttentionCase) {
         var used = Set<Int>()
@@ -88,11 +89,12 @@ extension CaseTensors {
                 used.insert(block * c.blockSize + position % c.blockSize)
             }
         }
-        let size = c.keyValueHeads * c.headSize
+        let size = keyCache.byteCount / (keyCache.view.shape[0] * c.blockSize)
         for place in 0..<(keyCache.view.shape[0] * c.blockSize) where !used.contains(place) {
-            for index in (place * size)..<((place + 1) * size) {
-                keyCache.view.store(.nan, at: index)
-                valueCache.view.store(.nan, at: index)
+            for byte in (place * size)..<((place + 1) * size) {
+                for cache in [keyCache, valueCache].compactMap(\.self) {
+                    cache.view.base.storeBytes(of: 0xff, toByteOffset: byte, as: UInt8.self)
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ struct CaseTensors {
     var key: Tensor?
     var value: Tensor?
     var keyCache: Tensor
-    var valueCache: Tensor
+    var valueCache: Tensor?
     var starts: Tensor
     var past: Tensor
     var table: Tensor
@@ -16,6 +16,8 @@ struct CaseTensors {
     var sink: Tensor?
     var queryNorm: Tensor?
     var keyNorm: Tensor?
+    var keyScale: Tensor?
+    var valueScale: Tensor?
     var output: Tensor
 
     init(_ c: AttentionCase) {
@@ -28,7 +30,9 @@ struct CaseTensors {
         let keyWidth = c.keyValueHeads * c.headSize
         query = tensor(TensorShape(tokens, queryWidth + (c.isPacked ? 2 * keyWidth : 0)), -1...1)
         key = c.isPacked ? nil : tensor(TensorShape(tokens, keyWidth), -1...1)
-        value = c.isPacked ? nil : tensor(TensorShape(tokens, keyWidth), -1...1)
+        value =
+            c.isPacked || c.layout == .latent
+            ? nil : tensor(TensorShape(tokens, keyWidth), -1...1)
         if c.rotary != .none {
             let shape = TensorShape(c.longest + 1, (c.rotaryWidth ?? c.headSize / 16 * 16) / 2)
             cosine = tensor(shape, -1...1)
@@ -40,14 +44,53 @@ struct CaseTensors {
             keyNorm = tensor(TensorShape(c.headSize), 0.5...1.5)
         }
         let blocks = c.lengths.count * c.blocksPerSequence + 2
-        let shape = TensorShape(blocks, c.blockSize, c.keyValueHeads, c.headSize)
-        keyCache = Tensor(c.cache, shape) { _ in Double.random(in: -1...1, using: &random) }
-        valueCache = Tensor(c.cache, shape) { _ in Double.random(in: -1...1, using: &random) }
-        output = Tensor(c.activation, TensorShape(tokens, queryWidth)) { _ in 7 }
+        if c.isQuantised {
+            keyScale = Self.scales(c, c.keyScales, &random)
+            valueScale = c.layout == .latent ? nil : Self.scales(c, c.valueScales, &random)
+        }
+        keyCache = Self.cache(c, blocks, &random)
+        valueCache = c.layout == .latent ? nil : Self.cache(c, blocks, &random)
+        let outputWidth = c.heads * (c.valueHeadSize ?? c.headSize)
+        output = Tensor(c.activation, TensorShape(tokens, outputWidth)) { _ in 7 }
         past = Tensor(c.lengths.map { Int32($0.past) })
         starts = Tensor(c.lengths.reduce(into: [0]) { $0.append(($0.last ?? 0) + Int32($1.new)) })
         table = Self.table(c, blocks, &random)
         slots = Self.slots(c, table, blocks)
+    }
+
+    private static func cache(
+        _ c: AttentionCase,
+        _ blocks: Int,
+        _ random: inout SplitMix
+    ) -> Tensor {
+        let width = c.cache.isPacked ? c.headSize / 2 : c.headSize
+        let shape = TensorShape(blocks, c.blockSize, c.keyValueHeads, width)
+        guard c.isQuantised else {
+            return Tensor(c.cache, shape) { _ in Double.random(in: -1...1, using: &random) }
+        }
+        let tensor = Tensor(c.cacheTensor, shape)
+        for index in 0..<shape.elementCount {
+            var byte = UInt8.random(in: 0...255, using: &random)
+            if c.cache == .float8e4m3fn && byte & 0x7f == 0x7f { byte ^= 1 }
+            tensor.view.base.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+        }
+        return tensor
+    }
+
+    /// Scales with which codes reach to about 1.
+    private static func scales(
+        _ c: AttentionCase,
+        _ type: QuantizationType,
+        _ random: inout SplitMix
+    ) -> Tensor {
+        let largest: [ElementType: Double] = [
+            .int8: 127, .float8e4m3fn: 448, .int4: 7, .float4e2m1: 6,
+        ]
+        let isPerTensor = type == .perTensor
+        let shape = isPerTensor ? TensorShape(1) : TensorShape(c.keyValueHeads, 1, c.headSize)
+        return Tensor(.float32, shape) { _ in
+            Double.random(in: 0.7...1.2, using: &random) / (largest[c.cache] ?? 1)
+        }
     }
 
     private static func table(_ c: AttentionCase, _ blocks: Int, _ random: inout SplitMix) -> Tensor
@@ -96,7 +139,7 @@ struct CaseTensors {
             key: key?.view,
             value: value?.view,
             keyCache: keyCache.view,
-            valueCache: valueCache.view,
+            valueCache: valueCache?.view,
             cumulativeSequenceLengths: starts.view,
             pastSequenceLengths: past.view,
             blockTable: table.view
@@ -107,6 +150,8 @@ struct CaseTensors {
         inputs.headSink = sink?.view
         inputs.queryNormWeight = queryNorm?.view
         inputs.keyNormWeight = keyNorm?.view
+        inputs.keyScale = keyScale?.view
+        inputs.valueScale = valueScale?.view
         return inputs
     }
 
@@ -114,7 +159,7 @@ struct CaseTensors {
     func withOwnCaches() -> CaseTensors {
         var copy = self
         copy.keyCache = keyCache.copy()
-        copy.valueCache = valueCache.copy()
+        copy.valueCache = valueCache?.copy()
         return copy
     }
 }

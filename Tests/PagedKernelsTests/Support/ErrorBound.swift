@@ -20,7 +20,14 @@ enum ErrorBound {
 
     /// How far a stored key may be: the last rounding may fall to either side of a tie, after the
     /// float32 arithmetic of norm and rotation on numbers of about 1.
-    static func cacheLimit(_ value: Double, _ cache: ElementType) -> Double {
-        0x1p-20 + (cache == .float32 ? 0 : 2 * probe(cache) * value.magnitude)
+    static func keyLimit(_ value: Double, _ c: AttentionCase) -> Double {
+        guard c.hasNorm || c.rotary != .none else { return 0 }
+        return switch c.cache {
+        case .float32: 0x1p-20
+        case .int8, .int4: 1
+        case .float8e4m3fn: max(value.magnitude * 0x1p-3, 0x1p-9)
+        case .float4e2m1: max(value.magnitude * 0.5, 0.5)
+        default: 0x1p-20 + 2 * probe(c.cache) * value.magnitude
+        }
     }
 }
