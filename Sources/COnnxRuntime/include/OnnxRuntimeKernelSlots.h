@@ -23,6 +23,18 @@ ORT_SLOT(86, ort_result, attribute_integer, const ort_kernel_info *info, const c
 ORT_SLOT(87, ort_result, attribute_text, const ort_kernel_info *info, const char *name,
          char *_Nullable out, size_t *size)
 
+// The node's name (since 1.15), and what its session was configured with (since 1.24).
+ORT_SLOT(244, ort_result, node_name, const ort_kernel_info *info, char *_Nullable out,
+         size_t *size)
+ORT_SLOT(391, ort_result, kernel_configuration, const ort_kernel_info *info,
+         ort_pairs_list *_Nullable *_Nonnull out)
+
+// Lists of keys and values (since 1.22).
+ORT_SLOT(298, void, pairs, const ort_pairs_list *list,
+         const char *_Nullable const *_Nullable *_Nonnull keys,
+         const char *_Nullable const *_Nullable *_Nonnull values, size_t *count)
+ORT_SLOT(300, void, release_pairs, ort_pairs_list *list)
+
 // Tensors of a call. An absent optional tensor is null.
 ORT_SLOT(88, ort_result, kernel_input_count, const ort_kernel_context *context, size_t *out)
 ORT_SLOT(89, ort_result, kernel_output_count, const ort_kernel_context *context, size_t *out)

@@ -22,6 +22,7 @@ typedef struct ort_kernel_context ort_kernel_context;
 typedef struct ort_inference_context ort_inference_context;
 typedef struct ort_attribute ort_attribute;
 typedef struct ort_logger ort_logger;
+typedef struct ort_pairs_list ort_pairs_list;
 
 /// The table of functions.
 typedef struct ort_table {

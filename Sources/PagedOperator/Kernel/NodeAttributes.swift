@@ -33,6 +33,17 @@ struct NodeAttributes {
         return attributes
     }
 
+    /// The node's name, which may be empty.
+    func name() throws(OnnxRuntimeError) -> String {
+        var size = 0
+        try table.check(ort_node_name(table.pointer)(info, nil, &size))
+        var characters = [CChar](repeating: 0, count: size + 1)
+        try table.check(ort_node_name(table.pointer)(info, &characters, &size))
+        return characters.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.map { String(cString: $0) } ?? ""
+        }
+    }
+
     private func requiredInteger(_ name: String) throws(OnnxRuntimeError) -> Int {
         guard let value = try integer(name) else {
             throw OnnxRuntimeError(.invalidArgument("PagedAttention: attribute \(name) is missing"))

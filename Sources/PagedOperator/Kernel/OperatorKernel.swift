@@ -7,6 +7,8 @@ internal import Synchronization
 final class OperatorKernel: Sendable {
     let table: OnnxRuntimeTable
     private let operation: PagedAttentionOperator
+    private let selection: KernelSelection
+    private let report: KernelReport?
     private let hasReportedCopy = Atomic(false)
 
     /// The kernel of a node with the given ONNX element types.
@@ -22,13 +24,21 @@ final class OperatorKernel: Sendable {
         else {
             throw OnnxRuntimeError(.notImplemented("PagedAttention: unknown element type"))
         }
-        let attributes = try NodeAttributes(table: table, info: info).read()
+        let node = NodeAttributes(table: table, info: info)
+        let attributes = try node.read()
+        let switches = try ConfigurationEntries(table: table, info: info).switches()
+        let selection = switches.selection
         self.table = table
+        self.selection = selection
+        report =
+            switches.reportsKernels
+            ? KernelReport(nodeName: try node.name(), activationType: activation) : nil
         operation = try asOnnxRuntime { () throws(OperatorError) in
             try PagedAttentionOperator(
                 attributes: attributes,
                 activationType: activation,
-                cacheType: cache
+                cacheType: cache,
+                selection: selection
             )
         }
     }
@@ -46,6 +56,10 @@ final class OperatorKernel: Sendable {
         try updateCaches(&inputs, in: tensors)
         let executor = PoolExecutor(table: table, context: context)
         try asOnnxRuntime { () throws(OperatorError) in
+            if let report {
+                let choice = try operation.choice(for: shape, selection)
+                report.serve(choice.family, kernel: choice.kernel)
+            }
             try operation.run(shape, inputs, output: output, executor: executor)
         }
     }

@@ -1,0 +1,50 @@
+internal import COnnxRuntime
+
+/// Key and value texts that a session was configured with.
+struct ConfigurationEntries {
+    /// Session config entry that chooses kernels; the provider option comes after it.
+    static let sdpaKernelKeys = [
+        "pagedattention.sdpa_kernel",
+        "ep.pagedattentionexecutionprovider.sdpa_kernel",
+    ]
+
+    private let values: [String: String]
+
+    /// The entries of the session that a node belongs to; none before ONNX Runtime 1.24, which
+    /// does not tell.
+    init(table: OnnxRuntimeTable, info: OpaquePointer) throws(OnnxRuntimeError) {
+        guard table.version >= 24 else {
+            values = [:]
+            return
+        }
+        var pairs: OpaquePointer?
+        try table.check(ort_kernel_configuration(table.pointer)(info, &pairs))
+        values = Self.values(of: pairs, table)
+    }
+
+    /// The switches that the entries and the environment set.
+    func switches() throws(OnnxRuntimeError) -> KernelSwitches {
+        let key = Self.sdpaKernelKeys.first { values[$0] != nil }
+        let option = key.flatMap { key in values[key].map { (key: key, value: $0) } }
+        return try KernelSwitches(option: option, environment: Environment.read())
+    }
+
+    private static func values(
+        of pairs: OpaquePointer?,
+        _ table: OnnxRuntimeTable
+    ) -> [String: String] {
+        guard let pairs else { return [:] }
+        defer { ort_release_pairs(table.pointer)(pairs) }
+        var keys: UnsafePointer<UnsafePointer<CChar>?>?
+        var texts: UnsafePointer<UnsafePointer<CChar>?>?
+        var count = 0
+        ort_pairs(table.pointer)(pairs, &keys, &texts, &count)
+        guard let keys, let texts else { return [:] }
+        var values: [String: String] = [:]
+        for index in 0..<count {
+            guard let key = keys[index], let text = texts[index] else { continue }
+            values[String(cString: key)] = String(cString: text)
+        }
+        return values
+    }
+}
