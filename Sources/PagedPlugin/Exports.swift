@@ -15,3 +15,43 @@ public func registerCustomOps(
     guard let options, let base else { return nil }
     return OperatorRegistration.register(options: options, base: base)
 }
+
+/// The entry point that `register_execution_provider_library` of ONNX Runtime calls.
+///
+/// - Parameters:
+///   - name: the name under which the library is registered; not needed.
+///   - base: where the running ONNX Runtime hands out its table.
+///   - logger: not needed.
+///   - factories: room for the factories of the library, which has one.
+///   - capacity: for how many there is room.
+///   - count: how many there are.
+/// - Returns: null, or a status that says why there is no provider, such as an ONNX Runtime that is
+///   too old.
+@c(CreateEpFactories)
+public func createEpFactories(
+    name: UnsafePointer<CChar>?,
+    base: UnsafePointer<ort_base>?,
+    logger: OpaquePointer?,
+    factories: UnsafeMutablePointer<UnsafeMutablePointer<ort_provider_factory>?>?,
+    capacity: Int,
+    count: UnsafeMutablePointer<Int>?
+) -> OpaquePointer? {
+    guard let base else { return nil }
+    return ProviderFactory.create(
+        base: base,
+        factories: factories,
+        capacity: capacity,
+        count: count
+    )
+}
+
+/// The entry point that `unregister_execution_provider_library` calls. Factories stay, as sessions
+/// may outlive the registration.
+///
+/// - Returns: null.
+@c(ReleaseEpFactory)
+public func releaseEpFactory(
+    factory: UnsafeMutablePointer<ort_provider_factory>?
+) -> OpaquePointer? {
+    nil
+}

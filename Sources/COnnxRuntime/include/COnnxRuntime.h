@@ -11,5 +11,7 @@
 #include "OnnxRuntimeHostSlots.h"
 #include "OnnxRuntimeKernelSlots.h"
 #include "OnnxRuntimeCustomOperator.h"
+#include "OnnxRuntimeProvider.h"
+#include "OnnxRuntimeProviderSlots.h"
 
 #endif

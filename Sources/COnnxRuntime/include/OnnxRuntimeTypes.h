@@ -23,11 +23,26 @@ typedef struct ort_inference_context ort_inference_context;
 typedef struct ort_attribute ort_attribute;
 typedef struct ort_logger ort_logger;
 typedef struct ort_pairs_list ort_pairs_list;
+typedef struct ort_hardware ort_hardware;
+typedef struct ort_provider_device ort_provider_device;
+typedef struct ort_graph ort_graph;
+typedef struct ort_node ort_node;
+typedef struct ort_support ort_support;
+typedef struct ort_data_type ort_data_type;
+typedef struct ort_data_transfer ort_data_transfer;
+typedef struct ort_kernel_registry ort_kernel_registry;
+typedef struct ort_kernel_definition ort_kernel_definition;
+typedef struct ort_definition_builder ort_definition_builder;
 
 /// The table of functions.
 typedef struct ort_table {
     const void *_Nullable slots[1];
 } ort_table;
+
+/// The table of functions for execution providers.
+typedef struct ort_provider_table {
+    const void *_Nullable slots[1];
+} ort_provider_table;
 
 /// What `OrtGetApiBase` returns.
 typedef struct ort_base {
@@ -47,6 +62,7 @@ enum {
     ORT_ATTRIBUTE_INTEGER = 1,
     ORT_ARENA_ALLOCATOR = 1,
     ORT_DEFAULT_MEMORY = 0,
+    ORT_PROCESSOR = 0,
 };
 
 /// Most functions return null for success, or a status that the caller releases.

@@ -69,4 +69,19 @@ package struct OnnxRuntimeTable: @unchecked Sendable {
             return ort_create_status(pointer)(error.code, error.message)
         }
     }
+    /// Agrees on a table with the library and runs `body` with it; null means success.
+    static func status(
+        base: UnsafePointer<ort_base>,
+        _ body: (OnnxRuntimeTable) throws(OnnxRuntimeError) -> Void
+    ) -> OpaquePointer? {
+        let table: OnnxRuntimeTable
+        do {
+            table = try OnnxRuntimeTable(base: base)
+        } catch {
+            // The first version's table can say it: creating a status is its first slot.
+            guard let oldest = base.pointee.table(1) else { return nil }
+            return ort_create_status(oldest)(error.code, error.message)
+        }
+        return table.status { () throws(OnnxRuntimeError) in try body(table) }
+    }
 }

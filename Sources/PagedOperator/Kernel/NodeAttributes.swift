@@ -44,6 +44,20 @@ struct NodeAttributes {
         }
     }
 
+    /// The ONNX element type of an input that the node has.
+    func inputType(_ index: Int) throws(OnnxRuntimeError) -> Int32 {
+        var type: OpaquePointer?
+        try table.check(ort_kernel_input_type(table.pointer)(info, index, &type))
+        guard let type else { return 0 }
+        defer { ort_release_type_info(table.pointer)(type) }
+        var tensor: OpaquePointer?
+        try table.check(ort_tensor_info_of_type(table.pointer)(type, &tensor))
+        guard let tensor else { return 0 }
+        var elementType: Int32 = 0
+        try table.check(ort_element_type(table.pointer)(tensor, &elementType))
+        return elementType
+    }
+
     private func requiredInteger(_ name: String) throws(OnnxRuntimeError) -> Int {
         guard let value = try integer(name) else {
             throw OnnxRuntimeError(.invalidArgument("PagedAttention: attribute \(name) is missing"))

@@ -16,7 +16,8 @@ final class OperatorKernel: Sendable {
         table: OnnxRuntimeTable,
         info: OpaquePointer,
         activationType: Int32,
-        cacheType: Int32
+        cacheType: Int32,
+        switches: KernelSwitches
     ) throws(OnnxRuntimeError) {
         guard
             let activation = ElementType(rawValue: activationType),
@@ -26,7 +27,6 @@ final class OperatorKernel: Sendable {
         }
         let node = NodeAttributes(table: table, info: info)
         let attributes = try node.read()
-        let switches = try ConfigurationEntries(table: table, info: info).switches()
         let selection = switches.selection
         self.table = table
         self.selection = selection

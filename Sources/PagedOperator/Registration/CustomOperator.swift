@@ -80,11 +80,13 @@ extension TypeCombination {
             let table = own.table
             let types = own.types
             return table.status { () throws(OnnxRuntimeError) in
+                let entries = try ConfigurationEntries(table: table, info: info)
                 let created = try OperatorKernel(
                     table: table,
                     info: info,
                     activationType: types.activation,
-                    cacheType: types.cache
+                    cacheType: types.cache,
+                    switches: entries.switches()
                 )
                 kernel.pointee = Unmanaged.passRetained(created).toOpaque()
             }
@@ -123,9 +125,4 @@ extension UnsafePointer<ort_custom_operator> {
         else { return nil }
         return TypeCombination(activation: activation, cache: cache)
     }
-}
-
-/// The characters of a literal, which are constant memory and end with a zero.
-private func constantText(_ text: StaticString) -> UnsafePointer<CChar> {
-    UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }

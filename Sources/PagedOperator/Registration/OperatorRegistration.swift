@@ -7,7 +7,9 @@ internal import Synchronization
 /// of ONNX Runtime itself, and as `ai.pagedattention::PagedAttention`.
 package enum OperatorRegistration {
     /// The domains in which models find the operator.
-    package static let domains = ["com.microsoft", "ai.pagedattention"]
+    package static let domains = ["com.microsoft", ownDomain]
+    /// The domain that ONNX Runtime knows nothing of.
+    static let ownDomain = "ai.pagedattention"
 
     /// Registers the operator in the options of sessions to come; null means success.
     ///
@@ -17,19 +19,21 @@ package enum OperatorRegistration {
         options: OpaquePointer,
         base: UnsafePointer<ort_base>
     ) -> OpaquePointer? {
-        let table: OnnxRuntimeTable
-        do {
-            table = try OnnxRuntimeTable(base: base)
-        } catch {
-            // The first version's table can say it: creating a status is its first slot.
-            guard let oldest = base.pointee.table(1) else { return nil }
-            return ort_create_status(oldest)(error.code, error.message)
-        }
-        return table.status { () throws(OnnxRuntimeError) in
+        OnnxRuntimeTable.status(base: base) { table throws(OnnxRuntimeError) in
             for domain in try domainHandles(for: table) {
                 try table.check(ort_add_operator_domain(table.pointer)(options, domain.pointer))
             }
         }
+    }
+
+    /// Our own domain, for an execution provider to supply.
+    ///
+    /// Never `com.microsoft`: the operator in it would hide the built-in schema, and with it the
+    /// provider's own kernels.
+    static func ownDomainHandle(
+        for table: OnnxRuntimeTable
+    ) throws(OnnxRuntimeError) -> OpaquePointer? {
+        try domainHandles(for: table).first { $0.name == ownDomain }?.pointer
     }
 
     /// Domains belong to a loaded library, not to a session: they are made once and never freed.
@@ -61,7 +65,7 @@ package enum OperatorRegistration {
             for custom in operators {
                 try table.check(ort_add_operator_to_domain(table.pointer)(domain, custom))
             }
-            handles.append(DomainHandle(pointer: domain))
+            handles.append(DomainHandle(name: name, pointer: domain))
         }
         return handles
     }
@@ -70,5 +74,6 @@ package enum OperatorRegistration {
 }
 
 private struct DomainHandle: @unchecked Sendable {
+    let name: String
     let pointer: OpaquePointer
 }

@@ -2,10 +2,10 @@ internal import COnnxRuntime
 
 /// Key and value texts that a session was configured with.
 struct ConfigurationEntries {
-    /// Session config entry that chooses kernels; the provider option comes after it.
-    static let sdpaKernelKeys = [
+    /// What chooses kernels: the session config entry, else the provider's option.
+    private static let sdpaKernelKeys = [
         "pagedattention.sdpa_kernel",
-        "ep.pagedattentionexecutionprovider.sdpa_kernel",
+        ProviderOptions.prefix + "sdpa_kernel",
     ]
 
     private let values: [String: String]
@@ -21,6 +21,16 @@ struct ConfigurationEntries {
         try table.check(ort_kernel_configuration(table.pointer)(info, &pairs))
         values = Self.values(of: pairs, table)
     }
+
+    /// The entries of session options.
+    init(table: OnnxRuntimeTable, options: OpaquePointer) throws(OnnxRuntimeError) {
+        var pairs: OpaquePointer?
+        try table.check(ort_session_configuration(table.pointer)(options, &pairs))
+        values = Self.values(of: pairs, table)
+    }
+
+    /// Every key, in no order.
+    var keys: some Sequence<String> { values.keys }
 
     /// The switches that the entries and the environment set.
     func switches() throws(OnnxRuntimeError) -> KernelSwitches {

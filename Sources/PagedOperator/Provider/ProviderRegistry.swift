@@ -1,0 +1,101 @@
+internal import COnnxRuntime
+internal import PagedAttention
+internal import Synchronization
+
+/// The provider's kernels, as ONNX Runtime finds them: by operator, domain, version and types.
+enum ProviderRegistry {
+    /// The registry for a loaded ONNX Runtime; made once and never freed, as sessions refer to it.
+    static func registry(
+        for tables: ProviderTables
+    ) throws(OnnxRuntimeError) -> OpaquePointer {
+        let result = made.withLock { made -> Result<Handle, OnnxRuntimeError> in
+            if let known = made[tables.main.pointer] { return .success(known) }
+            do throws(OnnxRuntimeError) {
+                let handle = Handle(pointer: try make(tables))
+                made[tables.main.pointer] = handle
+                return .success(handle)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get().pointer
+    }
+
+    private static func make(_ tables: ProviderTables) throws(OnnxRuntimeError) -> OpaquePointer {
+        let provider = tables.provider
+        var registry: OpaquePointer?
+        var builder: OpaquePointer?
+        try tables.main.check(ort_create_kernel_registry(provider)(&registry))
+        try tables.main.check(ort_create_definition_builder(provider)(&builder))
+        guard let registry, let builder else {
+            throw OnnxRuntimeError(.notImplemented("\(ProviderFactory.name): no kernel registry"))
+        }
+        defer { ort_release_definition_builder(provider)(builder) }
+        try describe(builder, tables)
+        var definition: OpaquePointer?
+        try tables.main.check(ort_build_definition(provider)(builder, &definition))
+        guard let definition else { return registry }
+        defer { ort_release_definition(provider)(definition) }
+        let state = UnsafeMutablePointer<ProviderTables>.allocate(capacity: 1)
+        state.initialize(to: tables)
+        try tables.main.check(
+            ort_add_kernel(provider)(registry, definition, createKernel, state)
+        )
+        return registry
+    }
+
+    /// Only type names that every schema since 1.24 has are constrained: any other name makes ONNX
+    /// Runtime refuse the kernel. The cache's type is checked when a kernel is made.
+    private static func describe(
+        _ builder: OpaquePointer,
+        _ tables: ProviderTables
+    ) throws(OnnxRuntimeError) {
+        let provider = tables.provider
+        try tables.main.check(ort_set_operator(provider)(builder, "PagedAttention"))
+        try tables.main.check(ort_set_domain(provider)(builder, "com.microsoft"))
+        try tables.main.check(ort_set_versions(provider)(builder, 1, 1))
+        let name = constantText(ProviderFactory.name)
+        try tables.main.check(ort_set_provider(provider)(builder, name))
+        try constrain("T", to: [.float16, .bfloat16], builder, tables)
+        try constrain("S", to: [.int32], builder, tables)
+        try tables.main.check(ort_add_aliases(provider)(builder, [3, 4], [1, 2], 2))
+    }
+
+    private static func constrain(
+        _ name: String,
+        to elementTypes: [ElementType],
+        _ builder: OpaquePointer,
+        _ tables: ProviderTables
+    ) throws(OnnxRuntimeError) {
+        var types: [OpaquePointer?] = []
+        for elementType in elementTypes {
+            var type: OpaquePointer?
+            try tables.main.check(
+                ort_tensor_type(tables.provider)(elementType.rawValue, &type)
+            )
+            types.append(type)
+        }
+        try tables.main.check(
+            ort_add_type_constraint(tables.provider)(builder, name, types, types.count)
+        )
+    }
+
+    private static let made = Mutex<[UnsafePointer<ort_table>: Handle]>([:])
+
+    private struct Handle: @unchecked Sendable {
+        let pointer: OpaquePointer
+    }
+}
+
+private func createKernel(
+    _ state: UnsafeMutableRawPointer?,
+    _ info: OpaquePointer,
+    _ out: UnsafeMutablePointer<UnsafeMutablePointer<ort_provider_kernel>?>
+) -> OpaquePointer? {
+    guard let tables = state?.assumingMemoryBound(to: ProviderTables.self).pointee else {
+        return nil
+    }
+    return tables.main.status { () throws(OnnxRuntimeError) in
+        out.pointee = try ProviderKernel.make(tables, info)
+    }
+}
