@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 BUILD := swift build --configuration release
 
-.PHONY: help serve test plugin bench format lint onnxruntime build clean
+.PHONY: help serve test plugin wheel bench format lint onnxruntime build clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,10 @@ test: onnxruntime ## Run every test: Swift (release), the plugin in onnxruntime,
 plugin:          ## Build build/libpagedattention.so, the ONNX Runtime plugin
 	@Scripts/check-swift.sh
 	@Scripts/make-plugin.sh
+
+wheel:           ## Build the Python wheel onnxruntime-paged-attention into build/wheels
+	@Scripts/check-swift.sh
+	@Scripts/make-wheel.sh
 
 bench: build     ## Measure the engine beside onnxruntime-genai; results in Benchmarks/Results
 	@Scripts/bench.sh
