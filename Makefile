@@ -37,10 +37,10 @@ bench: build     ## Measure the engine beside onnxruntime-genai; results in Benc
 	@Scripts/bench.sh
 
 format:          ## Format the Swift sources in place
-	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests Examples
 
 lint:            ## Check format and the module map
-	@swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples
 	@python3 Scripts/check-layers.py
 
 clean:           ## Remove everything that was built or fetched

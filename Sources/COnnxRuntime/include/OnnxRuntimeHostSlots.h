@@ -21,6 +21,8 @@ ORT_SLOT(7, ort_result, create_session, const ort_environment *environment, cons
 ORT_SLOT(95, void, release_session, ort_session *session)
 ORT_SLOT(10, ort_result, create_session_options, ort_session_options *_Nullable *_Nonnull out)
 ORT_SLOT(100, void, release_session_options, ort_session_options *options)
+ORT_SLOT(228, ort_result, register_operator_library, ort_session_options *options,
+         const char *path)
 ORT_SLOT(17, ort_result, disable_memory_pattern, ort_session_options *options)
 ORT_SLOT(24, ort_result, set_intra_op_threads, ort_session_options *options, int32_t count)
 ORT_SLOT(25, ort_result, set_inter_op_threads, ort_session_options *options, int32_t count)

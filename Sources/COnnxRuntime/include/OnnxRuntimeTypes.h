@@ -5,6 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Only clang knows which pointers may be null.
+#ifndef __clang__
+#define _Nullable
+#define _Nonnull
+#endif
+
 typedef struct ort_status ort_status;
 typedef struct ort_environment ort_environment;
 typedef struct ort_session ort_session;
