@@ -22,6 +22,19 @@ public enum KernelList {
         all.filter { $0.instructionSet <= InstructionSet.best }
     }
 
+    /// The reference in `Double` as a kernel, for every pair of types.
+    static let references: [KernelRecord] = activations.flatMap { activation in
+        caches(of: activation).map {
+            KernelRecord(
+                .baseline,
+                activation,
+                $0,
+                nil,
+                headSizes: .multiple(of: 8, maximum: Int(Int32.max))
+            )
+        }
+    }
+
     private static let activations: [ElementType] = [.float32, .float16, .bfloat16]
 
     /// The activation's own type, float16 under float32, and codes.

@@ -5,7 +5,8 @@ public import PagedAttention
 /// The list of records feeds the choice at construction, the conformance tests, the benchmarks and
 /// the tool's list of kernels. A new kernel is a new record and a file of code.
 public struct KernelRecord: Sendable, CustomStringConvertible {
-    /// A unique name, such as `"float16.float16.avx2"`: activation, cache, instruction set.
+    /// A unique name, such as `"float16.int8.avx2"`: activation, cache, instruction set, which is
+    /// `reference` for the reference in `Double`.
     public let name: String
     /// The instructions that it uses.
     public let instructionSet: InstructionSet
@@ -17,7 +18,11 @@ public struct KernelRecord: Sendable, CustomStringConvertible {
     public let headSizes: SizeRule
     /// Block sizes that it serves.
     public let blockSizes: SizeRule
-    package let functions: KernelFunctions
+    /// Nil for the reference.
+    package let functions: KernelFunctions?
+
+    /// Whether this is the reference in `Double` and not a kernel.
+    public var isReference: Bool { functions == nil }
 
     /// The name.
     public var description: String { name }
@@ -26,11 +31,12 @@ public struct KernelRecord: Sendable, CustomStringConvertible {
         _ instructionSet: InstructionSet,
         _ activationType: ElementType,
         _ cacheType: ElementType,
-        _ functions: KernelFunctions,
+        _ functions: KernelFunctions?,
         headSizes: SizeRule = .multiple(of: 8, maximum: 1024),
         blockSizes: SizeRule = .powerOfTwo(minimum: 16)
     ) {
-        name = "\(activationType.name).\(cacheType.name).\(instructionSet.name)"
+        let form = functions == nil ? "reference" : instructionSet.name
+        name = "\(activationType.name).\(cacheType.name).\(form)"
         self.instructionSet = instructionSet
         self.activationType = activationType
         self.cacheType = cacheType

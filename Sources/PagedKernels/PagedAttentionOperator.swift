@@ -13,8 +13,7 @@ public import PagedAttention
 public final class PagedAttentionOperator: Sendable {
     /// The attributes of the node.
     public let attributes: AttentionAttributes
-    /// The kernels for the node's types, the most capable first. A call gets the first one that
-    /// serves its sizes.
+    /// The kernels for the node's types, the most capable first, without the reference.
     public let kernels: [KernelRecord]
     /// The type of queries, keys, values and output.
     public let activationType: ElementType
@@ -22,6 +21,8 @@ public final class PagedAttentionOperator: Sendable {
     public let cacheType: ElementType
     /// What the elements of the caches are.
     let cacheFormat: ElementType
+    private let choices: KernelChoices
+    private let selection: KernelSelection
     private let pool = ScratchPool()
 
     /// Most query heads for a key and value head: it bounds each thread's scratch memory.
@@ -33,6 +34,7 @@ public final class PagedAttentionOperator: Sendable {
     ///   - activationType: of queries, keys, values and output.
     ///   - cacheType: of the key and value cache tensors; `uint8` holds the 4-bit codes that the
     ///     attributes name.
+    ///   - selection: the families of kernels that may serve.
     ///   - instructionSet: the set to use instead of the best available one.
     /// - Throws: `invalidArgument` for attributes that the operator does not allow,
     ///   `notImplemented` naming the feature or pair of types that no kernel of this build serves.
@@ -40,6 +42,7 @@ public final class PagedAttentionOperator: Sendable {
         attributes: AttentionAttributes,
         activationType: ElementType,
         cacheType: ElementType,
+        selection: KernelSelection = .automatic,
         instructionSet: InstructionSet? = nil
     ) throws(OperatorError) {
         try self.init(
@@ -48,7 +51,8 @@ public final class PagedAttentionOperator: Sendable {
             cacheType: cacheType,
             records: KernelList.available.filter {
                 instructionSet == nil || $0.instructionSet == instructionSet
-            }
+            },
+            selection: selection
         )
     }
 
@@ -57,7 +61,8 @@ public final class PagedAttentionOperator: Sendable {
         attributes: AttentionAttributes,
         activationType: ElementType,
         cacheType: ElementType,
-        records: [KernelRecord]
+        records: [KernelRecord],
+        selection: KernelSelection = .automatic
     ) throws(OperatorError) {
         try attributes.validate()
         guard let cacheFormat = attributes.cacheFormat(ofTensor: cacheType) else {
@@ -72,14 +77,18 @@ public final class PagedAttentionOperator: Sendable {
                     + "\(Self.maximumGroupSize) is"
             )
         }
-        kernels = records.filter {
-            $0.activationType == activationType && $0.cacheType == cacheFormat
+        func serving(_ records: [KernelRecord]) -> [KernelRecord] {
+            records.filter { $0.activationType == activationType && $0.cacheType == cacheFormat }
         }
+        kernels = serving(records)
         guard !kernels.isEmpty else {
             throw .notImplemented(
                 "no kernel for \(activationType.name) activations and a \(cacheFormat.name) cache"
             )
         }
+        choices = KernelChoices(kernels + serving(KernelList.references), selection)
+        guard !choices.isEmpty else { throw .invalidArgument(selection.refusal) }
+        self.selection = selection
         self.attributes = attributes
         self.activationType = activationType
         self.cacheType = cacheType
@@ -101,14 +110,19 @@ public final class PagedAttentionOperator: Sendable {
         return shape
     }
 
-    /// The most capable kernel that serves the sizes of a call.
-    package func kernel(for shape: AttentionShape) throws(OperatorError) -> KernelRecord {
-        for record in kernels
-        where record.headSizes.admits(shape.headSize)
-            && record.blockSizes.admits(shape.blockSize)
+    /// What serves the sizes of a call: of the allowed families the preferred one.
+    ///
+    /// - Throws: `invalidArgument` naming the families that there are if none of the allowed ones
+    ///   serves calls of this shape, `notImplemented` for sizes that no kernel serves.
+    public func kernel(for shape: AttentionShape) throws(OperatorError) -> KernelChoice {
+        let list = choices.list(for: shape)
+        for choice in list
+        where choice.kernel.headSizes.admits(shape.headSize)
+            && choice.kernel.blockSizes.admits(shape.blockSize)
         {
-            return record
+            return choice
         }
+        guard !list.isEmpty else { throw .invalidArgument(selection.refusal) }
         throw .notImplemented(
             "head_size \(shape.headSize) with blocks of \(shape.blockSize) is not implemented"
         )
@@ -133,7 +147,7 @@ public final class PagedAttentionOperator: Sendable {
     ) throws(OperatorError) {
         try check(output, shape)
         guard shape.tokenCount > 0 else { return }
-        let functions = try kernel(for: shape).functions
+        let kernel = try kernel(for: shape).kernel
         try ShapeRules.check(ShapeRules.capacity, context(inputs))
         try ValueRules.checkMetadata(inputs, shape)
         let size = CallPlan.byteCount(sequenceCount: shape.sequenceCount)
@@ -150,6 +164,10 @@ public final class PagedAttentionOperator: Sendable {
                 past: plan.past
             )
             if let error = ValueRules.positionError(positions, shape, attributes) { return error }
+            guard let functions = kernel.functions else {
+                ReferenceAttention(attributes: attributes).run(shape, inputs, output: output)
+                return nil
+            }
             let task = KernelTask(
                 inputs: inputs,
                 output: output,

@@ -65,7 +65,7 @@ import Testing
         let tensors = CaseTensors(c)
         try tensors.withInputs { inputs in
             let shape = try attention.shape(of: inputs)
-            #expect(try attention.kernel(for: shape).name == name)
+            #expect(try attention.kernel(for: shape).kernel.name == name)
         }
     }
 }

@@ -145,7 +145,7 @@ def test_the_rest_of_the_graph_runs_beside_it(registered):
 )
 def test_the_option_chooses_kernels(registered, capfd, monkeypatch, open_session):
     monkeypatch.setenv("ORT_ENABLE_ATTENTION_KERNEL_DEBUG_INFO", "1")
-    for value, family in [("1", "FLASH_ATTENTION"), ("2", "EFFICIENT_ATTENTION")]:
+    for value, family in [("1", "FLASH_ATTENTION"), ("2", "EFFICIENT_ATTENTION"), ("16", "MATH")]:
         session = open_session(model(TensorProto.FLOAT16), {"sdpa_kernel": value})
         session.run(None, feeds(TensorProto.FLOAT16))
         assert f"SdpaKernel={family} " in capfd.readouterr().out

@@ -69,7 +69,7 @@ def test_the_environment_switches_families_off(open_session, capfd, monkeypatch)
 
 @needs_entries
 @pytest.mark.parametrize(
-    "number, family", [("1", "FLASH_ATTENTION"), ("2", "EFFICIENT_ATTENTION"), ("14", "EFFICIENT_ATTENTION")]
+    "number, family", [("1", "FLASH_ATTENTION"), ("14", "EFFICIENT_ATTENTION"), ("16", "MATH")]
 )
 def test_the_config_entry_enables_exactly_its_bits(
     open_session, capfd, monkeypatch, number, family

@@ -7,7 +7,6 @@ internal import Synchronization
 final class OperatorKernel: Sendable {
     let table: OnnxRuntimeTable
     private let operation: PagedAttentionOperator
-    private let selection: KernelSelection
     private let report: KernelReport?
     private let hasReportedCopy = Atomic(false)
 
@@ -27,9 +26,7 @@ final class OperatorKernel: Sendable {
         }
         let node = NodeAttributes(table: table, info: info)
         let attributes = try node.read()
-        let selection = switches.selection
         self.table = table
-        self.selection = selection
         report =
             switches.reportsKernels
             ? KernelReport(nodeName: try node.name(), activationType: activation) : nil
@@ -38,7 +35,7 @@ final class OperatorKernel: Sendable {
                 attributes: attributes,
                 activationType: activation,
                 cacheType: cache,
-                selection: selection
+                selection: switches.selection
             )
         }
     }
@@ -57,8 +54,8 @@ final class OperatorKernel: Sendable {
         let executor = PoolExecutor(table: table, context: context)
         try asOnnxRuntime { () throws(OperatorError) in
             if let report {
-                let choice = try operation.choice(for: shape, selection)
-                report.serve(choice.family, kernel: choice.kernel)
+                let choice = try operation.kernel(for: shape)
+                report.serve(choice.family, kernel: choice.kernel.name)
             }
             try operation.run(shape, inputs, output: output, executor: executor)
         }
