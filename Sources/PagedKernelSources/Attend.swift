@@ -34,7 +34,7 @@ func attendItem(
 
 /// Clears queries and accumulators, padding rows included, and the softmax state.
 @inline(__always)
-private func prepareRows(_ scratch: Scratch, _ size: Int, _ width: Int, _ rows: Int) {
+func prepareRows(_ scratch: Scratch, _ size: Int, _ width: Int, _ rows: Int) {
     clear(scratch.queries, count: paddedRows(rows) &* size)
     clear(scratch.accumulators, count: paddedRows(rows) &* width)
     var row = 0
@@ -55,7 +55,7 @@ private func clear(_ values: UnsafeMutableRawPointer, count: Int) {
 }
 
 @inline(__always)
-private func loadQueries(
+func loadQueries(
     _ task: UnsafePointer<KernelTask>,
     _ item: WorkItem,
     _ scratch: Scratch
@@ -166,7 +166,7 @@ private func attendTiles<Cache: ElementFormat>(
 
 /// Attends all rows to one tile: by fours, three as four, and what is left singly.
 @inline(never)
-private func attendRows<Format: ElementFormat>(
+func attendRows<Format: ElementFormat>(
     _ format: Format.Type,
     _ call: TileCall,
     _ scratch: Scratch,

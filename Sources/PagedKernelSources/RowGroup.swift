@@ -42,6 +42,21 @@ struct TileCall {
         rule = LogitRule(scale: task.pointee.scale, softcap: task.pointee.softcap)
     }
 
+    /// A call on float32 rows in the scratch memory, all of them mapped.
+    @inline(__always)
+    init(_ task: UnsafePointer<KernelTask>, copy: KeyTile, next: KeyTile) {
+        tile = copy
+        self.next = next
+        mapped = (1 << tileChunks) &- 1
+        base = 0
+        headSize = task.pointee.headSize
+        valueWidth = paddedChannels(task.pointee.valueHeadSize)
+        prefetchBytes = 0
+        cacheStride = headSize &* 4
+        stride = cacheStride
+        rule = LogitRule(scale: task.pointee.scale, softcap: task.pointee.softcap)
+    }
+
     /// The same call on a float32 copy of its tile.
     @inline(__always) func replacing(_ copy: KeyTile) -> TileCall {
         var call = self

@@ -3,6 +3,7 @@ internal import PagedAttention
 /// What one work item attends: the query heads of one key and value head, for a few tokens of one
 /// sequence. A row is one query head of one token; rows are ordered by token, then head.
 struct WorkItem {
+    let sequence: Int
     let keyValueHead: Int
     let firstToken: Int
     let tokenCount: Int
@@ -25,11 +26,28 @@ struct WorkItem {
         let start = Int(task.pointee.starts[sequence])
         let end = Int(task.pointee.starts[sequence &+ 1])
         let past = Int(task.pointee.past[sequence])
+        self.sequence = sequence
         keyValueHead = item &- tile &* heads
         firstToken = start &+ skipped
         tokenCount = min(task.pointee.tokensPerTile, end &- firstToken)
         firstPosition = past < 0 ? -1 : past &+ skipped
         keyCount = past &+ end &- start
+        blocks = task.pointee.tensors.blockTable + sequence &* task.pointee.blocksPerSequence
+    }
+
+    /// One token of a call in which every token is an item for each key and value head.
+    @inline(__always) init(_ task: UnsafePointer<KernelTask>, singleToken item: Int) {
+        let heads = task.pointee.keyValueHeadCount
+        let token = item / heads
+        let sequence = owner(of: token, task.pointee.starts, count: task.pointee.sequenceCount)
+        let start = Int(task.pointee.starts[sequence])
+        let past = Int(task.pointee.past[sequence])
+        self.sequence = sequence
+        keyValueHead = item &- token &* heads
+        firstToken = token
+        tokenCount = 1
+        firstPosition = past < 0 ? -1 : past &+ token &- start
+        keyCount = past &+ Int(task.pointee.starts[sequence &+ 1]) &- start
         blocks = task.pointee.tensors.blockTable + sequence &* task.pointee.blocksPerSequence
     }
 

@@ -147,15 +147,40 @@ public final class PagedAttentionOperator: Sendable {
     ) throws(OperatorError) {
         try check(output, shape)
         guard shape.tokenCount > 0 else { return }
-        let kernel = try kernel(for: shape).kernel
-        try ShapeRules.check(ShapeRules.capacity, context(inputs))
+        try prepare(inputs, shape)
         try ValueRules.checkMetadata(inputs, shape)
+        try perform(
+            shape,
+            inputs,
+            output,
+            tokensPerTile: WorkPlan.tokensPerTile(shape),
+            reference: { ReferenceAttention(attributes: attributes).run(shape, inputs, output) },
+            kernel: { run($0, $1, $2, shape, executor) }
+        )
+    }
+
+    /// Checks what only a call with work to do has to keep.
+    func prepare(_ inputs: AttentionInputs, _ shape: AttentionShape) throws(OperatorError) {
+        try ShapeRules.check(ShapeRules.capacity, context(inputs))
+    }
+
+    /// Sanitises the lengths of a call and hands the task to `kernel`; calls `reference` where that is
+    /// what serves.
+    func perform(
+        _ shape: AttentionShape,
+        _ inputs: AttentionInputs,
+        _ output: TensorView,
+        tokensPerTile: Int,
+        reference: () -> Void,
+        kernel: (KernelFunctions, KernelTask, CallPlan) -> Void
+    ) throws(OperatorError) {
+        let choice = try self.kernel(for: shape)
         let size = CallPlan.byteCount(sequenceCount: shape.sequenceCount)
         let outcome: OperatorError? = pool.withMemory(byteCount: size) { memory in
             let plan = CallPlan(
                 memory: memory,
                 sequenceCount: shape.sequenceCount,
-                tokensPerTile: WorkPlan.tokensPerTile(shape)
+                tokensPerTile: tokensPerTile
             )
             let positions = SequenceLayout.sanitise(
                 inputs,
@@ -164,8 +189,8 @@ public final class PagedAttentionOperator: Sendable {
                 past: plan.past
             )
             if let error = ValueRules.positionError(positions, shape, attributes) { return error }
-            guard let functions = kernel.functions else {
-                ReferenceAttention(attributes: attributes).run(shape, inputs, output: output)
+            guard let functions = choice.kernel.functions else {
+                reference()
                 return nil
             }
             let task = KernelTask(
@@ -176,7 +201,7 @@ public final class PagedAttentionOperator: Sendable {
                 cacheFormat: cacheFormat,
                 plan: plan
             )
-            run(functions, task, plan, shape, executor)
+            kernel(functions, task, plan)
             return nil
         }
         if let outcome { throw outcome }
@@ -191,7 +216,7 @@ public final class PagedAttentionOperator: Sendable {
         )
     }
 
-    private func check(_ output: TensorView, _ shape: AttentionShape) throws(OperatorError) {
+    func check(_ output: TensorView, _ shape: AttentionShape) throws(OperatorError) {
         guard output.elementType == activationType, output.shape == shape.outputShape else {
             throw .invalidArgument(
                 "output must be \(activationType.name) of shape \(shape.outputShape), got "
@@ -228,6 +253,20 @@ extension PagedAttentionOperator {
         scratchSize: Int,
         _ executor: some ParallelExecutor
     ) {
+        write(functions, task, scratchSize: scratchSize, executor)
+        // Later query tiles of a prompt see more keys: longest first.
+        WorkQueue.run(count: items, on: executor, pool, scratchSize: scratchSize) {
+            functions.attend(task, items - 1 - $0, $1)
+        }
+    }
+
+    /// Stores the keys and values of a call.
+    private func write(
+        _ functions: KernelFunctions,
+        _ task: UnsafePointer<KernelTask>,
+        scratchSize: Int,
+        _ executor: some ParallelExecutor
+    ) {
         let tokens = task.pointee.tokenCount
         let stretch = WorkPlan.tokensPerWrite
         let stretches = (tokens + stretch - 1) / stretch
@@ -235,9 +274,38 @@ extension PagedAttentionOperator {
             let first = $0 * stretch
             functions.write(task, first, min(stretch, tokens - first), $1)
         }
-        // Later query tiles of a prompt see more keys: longest first.
+    }
+
+    /// Stores the keys and values of a call of `SparsePagedAttention`, then attends.
+    func runSparse(
+        _ functions: KernelFunctions,
+        _ task: KernelTask,
+        _ sparse: SparseTask,
+        _ executor: some ParallelExecutor
+    ) {
+        withUnsafePointer(to: sparse) { sparse in
+            withUnsafePointer(to: task) { task in
+                let size = functions.scratchSize(task)
+                if WorkPlan.work(sparse) < WorkPlan.serialLimit {
+                    runSparsePhases(functions, task, sparse, scratchSize: size, SerialExecutor())
+                } else {
+                    runSparsePhases(functions, task, sparse, scratchSize: size, executor)
+                }
+            }
+        }
+    }
+
+    private func runSparsePhases(
+        _ functions: KernelFunctions,
+        _ task: UnsafePointer<KernelTask>,
+        _ sparse: UnsafePointer<SparseTask>,
+        scratchSize: Int,
+        _ executor: some ParallelExecutor
+    ) {
+        write(functions, task, scratchSize: scratchSize, executor)
+        let items = task.pointee.tokenCount * task.pointee.keyValueHeadCount
         WorkQueue.run(count: items, on: executor, pool, scratchSize: scratchSize) {
-            functions.attend(task, items - 1 - $0, $1)
+            functions.attendSparse(sparse, $0, $1)
         }
     }
 }

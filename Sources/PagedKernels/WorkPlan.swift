@@ -36,4 +36,16 @@ enum WorkPlan {
         let perPair = shape.headCount * shape.headSize
         return (tiles * shape.keyValueHeadCount, saturatingProduct(pairs, perPair))
     }
+
+    /// Roughly, the multiplications of queries with keys of a call of `SparsePagedAttention`.
+    static func work(_ sparse: UnsafePointer<SparseTask>) -> Int {
+        let task = sparse.pointee.task
+        var pairs = saturatingProduct(task.tokenCount, sparse.pointee.selectedColumns)
+        for sequence in 0..<task.sequenceCount where sparse.pointee.isLocal {
+            let count = Int(task.starts[sequence + 1]) - Int(task.starts[sequence])
+            let length = max(Int(task.past[sequence]), 0) + count
+            pairs += count * (task.window > 0 ? min(task.window, length) : length)
+        }
+        return saturatingProduct(pairs, task.headCount * task.headSize)
+    }
 }

@@ -49,6 +49,7 @@ typedef struct paged_custom_operator {
     uint32_t table_version;
     int32_t activation_type;
     int32_t cache_type;
+    int32_t schema;
 } paged_custom_operator;
 
 #endif

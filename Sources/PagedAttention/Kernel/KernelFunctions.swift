@@ -17,21 +17,29 @@ package struct KernelFunctions: Sendable {
     /// `(task)`: the scratch memory, in bytes, that a call of either function uses.
     package typealias ScratchSize = @convention(c) (UnsafeRawPointer) -> Int
 
+    /// `(task, item, scratch)`: like `Attend`, for `SparsePagedAttention`. `task` points to a
+    /// `SparseTask`; an item is a key and value head of a token.
+    package typealias AttendSparse = Attend
+
     /// Stores the keys and values of some tokens. Tokens may be processed in any order.
     package let write: Write
     /// Attends for one work item. Items may be processed in any order, after every write.
     package let attend: Attend
+    /// Attends for one item of `SparsePagedAttention`.
+    package let attendSparse: AttendSparse
     /// Scratch memory for each thread.
     package let scratchSize: ScratchSize
 
-    /// The three entry points of one kernel.
+    /// The entry points of one kernel.
     package init(
         write: @escaping Write,
         attend: @escaping Attend,
+        attendSparse: @escaping AttendSparse,
         scratchSize: @escaping ScratchSize
     ) {
         self.write = write
         self.attend = attend
+        self.attendSparse = attendSparse
         self.scratchSize = scratchSize
     }
 }

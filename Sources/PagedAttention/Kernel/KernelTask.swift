@@ -4,7 +4,7 @@
 /// on use.
 package struct KernelTask {
     /// The tensors.
-    package let tensors: KernelTensors
+    package private(set) var tensors: KernelTensors
     /// The type of queries, keys, values and output.
     package let activation: ElementType
     /// What the elements of the caches are.
@@ -74,6 +74,14 @@ package struct KernelTask {
         scale = attributes.logitScale(headSize: shape.headSize)
         softcap = attributes.softcap > 0 ? attributes.softcap : 0
         epsilon = attributes.qkNormEpsilon
+    }
+
+    /// The same call on caches whose elements are values.
+    var withoutScales: KernelTask {
+        var copy = self
+        copy.tensors.keyScale = .none
+        copy.tensors.valueScale = .none
+        return copy
     }
 }
 

@@ -21,8 +21,8 @@ package struct KernelTensors {
     package let queryNorm: UnsafeRawPointer?
     package let keyNorm: UnsafeRawPointer?
     /// Scales of quantised caches; those of values are the keys' in the latent layout.
-    package let keyScale: KernelScale
-    package let valueScale: KernelScale
+    package internal(set) var keyScale: KernelScale
+    package internal(set) var valueScale: KernelScale
 
     init(
         _ inputs: AttentionInputs,

@@ -14,7 +14,12 @@ struct ReferenceCache {
         headSize = shape.headSize
     }
 
-    func value(place: Int, head: Int, channel: Int) -> Double {
+    /// The values of a head at a place.
+    func row<Real: BinaryFloatingPoint>(place: Int, head: Int) -> [Real] {
+        (0..<headSize).map { Real(value(place: place, head: head, channel: $0)) }
+    }
+
+    private func value(place: Int, head: Int, channel: Int) -> Double {
         let index = (place * headCount + head) * headSize + channel
         guard let scale = factor(head, channel) else { return tensor.element(index) }
         return CacheCode.value(format, tensor.base, index) * Double(scale)

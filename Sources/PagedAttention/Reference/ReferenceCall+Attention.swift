@@ -5,38 +5,45 @@ extension ReferenceCall {
         let query = preparedHead(.query, head, token: token, position: position)
         let cacheHead = head / shape.groupSize
         let places = visible(from: position, sequence).compactMap { place(of: $0, in: sequence) }
-        let logits = places.map { logit(query, place: $0, cacheHead) }
+        return weightedSum(
+            query,
+            keys: places.map { keyCache.row(place: $0, head: cacheHead) },
+            values: places.map { valueCache.row(place: $0, head: cacheHead) },
+            head
+        )
+    }
+
+    /// The positions that a query at `position` may see.
+    func visible(from position: Int, _ sequence: Int) -> Range<Int> {
+        let window = attributes.localWindowSize
+        let first = window > 0 && window <= position ? position - window + 1 : 0
+        return first..<(attributes.isCausal ? position + 1 : length(of: sequence))
+    }
+
+    /// One more than the last position of a sequence.
+    func length(of sequence: Int) -> Int {
+        position(of: tokens(of: sequence).upperBound, in: sequence)
+    }
+
+    /// The values, weighted by the softmax of the query's logits with the keys and the head's sink.
+    func weightedSum(_ query: [Real], keys: [[Real]], values: [[Real]], _ head: Int) -> [Real] {
+        let logits = keys.map { logit(query, $0) }
         var result = [Real](repeating: 0, count: shape.valueHeadSize)
         guard let largest = logits.max() else { return result }
         let sink = inputs.headSink.map { Real($0.element(head)) }
         let maximum = max(largest, sink ?? largest)
         var denominator = sink.map { exponential($0 - maximum) } ?? 0
-        for (place, logit) in zip(places, logits) {
+        for (value, logit) in zip(values, logits) {
             let weight = exponential(logit - maximum)
             denominator += weight
-            for channel in 0..<shape.valueHeadSize {
-                let value = valueCache.value(place: place, head: cacheHead, channel: channel)
-                result[channel] += weight * Real(value)
-            }
+            for channel in result.indices { result[channel] += weight * value[channel] }
         }
         return result.map { $0 / denominator }
     }
 
-    /// The positions that a query at `position` may see.
-    private func visible(from position: Int, _ sequence: Int) -> Range<Int> {
-        let window = attributes.localWindowSize
-        let first = window > 0 && window <= position ? position - window + 1 : 0
-        let newTokens = tokens(of: sequence)
-        let length = self.position(of: newTokens.upperBound, in: sequence)
-        return first..<(attributes.isCausal ? position + 1 : length)
-    }
-
-    private func logit(_ query: [Real], place: Int, _ cacheHead: Int) -> Real {
+    private func logit(_ query: [Real], _ key: [Real]) -> Real {
         var sum = Real(0)
-        for channel in 0..<shape.headSize {
-            let key = keyCache.value(place: place, head: cacheHead, channel: channel)
-            sum += query[channel] * Real(key)
-        }
+        for channel in query.indices { sum += query[channel] * key[channel] }
         let scaled = sum * Real(attributes.logitScale(headSize: shape.headSize))
         guard attributes.softcap > 0 else { return scaled }
         let cap = Real(attributes.softcap)

@@ -20,7 +20,7 @@ struct CallTensors {
         self.outputCount = outputCount
     }
 
-    /// The operator's inputs, in the order of its schema.
+    /// The inputs of `PagedAttention`, in the order of its schema.
     func inputs() throws(OnnxRuntimeError) -> AttentionInputs {
         var inputs = AttentionInputs(
             query: try required(0, "query"),
@@ -41,6 +41,38 @@ struct CallTensors {
         inputs.keyScale = try input(14)
         inputs.valueScale = try input(15)
         inputs.attentionMetadata = try input(16)
+        return inputs
+    }
+
+    /// The inputs of `SparsePagedAttention`, in the order of its schema.
+    func sparseInputs() throws(OnnxRuntimeError) -> SparseInputs {
+        var attention = AttentionInputs(
+            query: try required(0, "query"),
+            key: try input(1),
+            value: try input(2),
+            keyCache: try required(3, "key_cache"),
+            valueCache: try required(4, "value_cache"),
+            cumulativeSequenceLengths: try required(5, "cumulative_sequence_length"),
+            pastSequenceLengths: try required(6, "past_seqlens"),
+            blockTable: try required(7, "block_table")
+        )
+        attention.slotMapping = try input(8)
+        attention.cosineCache = try input(14)
+        attention.sineCache = try input(15)
+        attention.headSink = try input(16)
+        attention.queryNormWeight = try input(17)
+        attention.keyNormWeight = try input(18)
+        attention.keyScale = try input(19)
+        attention.valueScale = try input(20)
+        var inputs = SparseInputs(
+            attention: attention,
+            selectedIndices: try required(9, "selected_indices"),
+            selectedCounts: try required(10, "selected_counts")
+        )
+        inputs.auxiliaryKey = try input(11)
+        inputs.auxiliaryValue = try input(12)
+        inputs.auxiliaryLengths = try input(13)
+        inputs.metadata = try input(21)
         return inputs
     }
 

@@ -58,6 +58,22 @@ struct NodeAttributes {
         return elementType
     }
 
+    /// The attributes that only a `SparsePagedAttention` node has.
+    func readSparse() throws(OnnxRuntimeError) -> SparseSelection {
+        var selection = SparseSelection()
+        selection.mode = try choice("attention_mode") ?? selection.mode
+        selection.source = try choice("selected_kv_source") ?? selection.source
+        selection.isAuxiliaryShared =
+            try flag("auxiliary_kv_shared") ?? selection.isAuxiliaryShared
+        let layout = try text("auxiliary_cache_layout") ?? "contiguous"
+        guard layout == "contiguous" else {
+            throw OnnxRuntimeError(
+                .invalidArgument("auxiliary_cache_layout must be contiguous, got '\(layout)'")
+            )
+        }
+        return selection
+    }
+
     private func requiredInteger(_ name: String) throws(OnnxRuntimeError) -> Int {
         guard let value = try integer(name) else {
             throw OnnxRuntimeError(.invalidArgument("PagedAttention: attribute \(name) is missing"))

@@ -6,7 +6,7 @@ internal import Synchronization
 /// One node of a session: its attributes are read once, its calls may come from several threads.
 final class OperatorKernel: Sendable {
     let table: OnnxRuntimeTable
-    private let operation: PagedAttentionOperator
+    private let operation: NodeOperation
     private let report: KernelReport?
     private let hasReportedCopy = Atomic(false)
 
@@ -14,6 +14,7 @@ final class OperatorKernel: Sendable {
     init(
         table: OnnxRuntimeTable,
         info: OpaquePointer,
+        schema: OperatorSchema,
         activationType: Int32,
         cacheType: Int32,
         switches: KernelSwitches
@@ -25,40 +26,57 @@ final class OperatorKernel: Sendable {
             throw OnnxRuntimeError(.notImplemented("PagedAttention: unknown element type"))
         }
         let node = NodeAttributes(table: table, info: info)
-        let attributes = try node.read()
         self.table = table
         report =
             switches.reportsKernels
-            ? KernelReport(nodeName: try node.name(), activationType: activation) : nil
-        operation = try asOnnxRuntime { () throws(OperatorError) in
-            try PagedAttentionOperator(
-                attributes: attributes,
-                activationType: activation,
-                cacheType: cache,
-                selection: switches.selection
-            )
-        }
+            ? KernelReport(schema, nodeName: try node.name(), activationType: activation) : nil
+        operation = try NodeOperation(schema, node, activation, cache, switches.selection)
     }
 
     /// Computes one call.
     func compute(_ context: OpaquePointer) throws(OnnxRuntimeError) {
         let tensors = try CallTensors(table: table, context: context)
-        var inputs = try tensors.inputs()
-        let shape = try asOnnxRuntime { () throws(OperatorError) in
-            try operation.shape(of: inputs)
+        switch operation {
+        case .paged(let operation):
+            var inputs = try tensors.inputs()
+            let shape = try asOnnxRuntime { () throws(OperatorError) in
+                try operation.shape(of: inputs)
+            }
+            let output = try prepare(shape, &inputs, tensors)
+            let executor = PoolExecutor(table: table, context: context)
+            try asOnnxRuntime { () throws(OperatorError) in
+                try operation.run(shape, inputs, output: output, executor: executor)
+            }
+        case .sparse(let operation):
+            var inputs = try tensors.sparseInputs()
+            let shape = try asOnnxRuntime { () throws(OperatorError) in
+                try operation.shape(of: inputs)
+            }
+            let output = try prepare(shape, &inputs.attention, tensors)
+            let executor = PoolExecutor(table: table, context: context)
+            try asOnnxRuntime { () throws(OperatorError) in
+                try operation.run(shape, inputs, output: output, executor: executor)
+            }
         }
+    }
+
+    /// The memory for the output, and the caches made ready to be changed.
+    private func prepare(
+        _ shape: AttentionShape,
+        _ inputs: inout AttentionInputs,
+        _ tensors: CallTensors
+    ) throws(OnnxRuntimeError) -> TensorView {
         guard let output = try tensors.output(0, shape: shape.outputShape) else {
             throw OnnxRuntimeError(.invalidArgument("PagedAttention: output 0 is missing"))
         }
         try updateCaches(&inputs, in: tensors)
-        let executor = PoolExecutor(table: table, context: context)
-        try asOnnxRuntime { () throws(OperatorError) in
-            if let report {
-                let choice = try operation.kernel(for: shape)
-                report.serve(choice.family, kernel: choice.kernel.name)
+        if let report {
+            let choice = try asOnnxRuntime { () throws(OperatorError) in
+                try operation.kernel(for: shape)
             }
-            try operation.run(shape, inputs, output: output, executor: executor)
+            report.serve(choice.family, kernel: choice.kernel.name)
         }
+        return output
     }
 
     /// Makes the caches the memory that the call changes: the cache outputs where the node has
@@ -130,16 +148,5 @@ final class OperatorKernel: Sendable {
             "compute"
         )
         if let logged { ort_release_status(table.pointer)(logged) }
-    }
-}
-
-/// Runs `body` and gives its refusal the form that ONNX Runtime expects.
-private func asOnnxRuntime<Value>(
-    _ body: () throws(OperatorError) -> Value
-) throws(OnnxRuntimeError) -> Value {
-    do {
-        return try body()
-    } catch {
-        throw OnnxRuntimeError(error)
     }
 }

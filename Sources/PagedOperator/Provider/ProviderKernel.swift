@@ -6,6 +6,7 @@ internal import PagedAttention
 enum ProviderKernel {
     /// Makes the kernel of a node, with the switches of its session's provider.
     static func make(
+        _ schema: OperatorSchema,
         _ tables: ProviderTables,
         _ info: OpaquePointer
     ) throws(OnnxRuntimeError) -> UnsafeMutablePointer<ort_provider_kernel> {
@@ -18,6 +19,7 @@ enum ProviderKernel {
         let object = try OperatorKernel(
             table: tables.main,
             info: info,
+            schema: schema,
             activationType: node.inputType(0),
             cacheType: node.inputType(3),
             switches: Provider.switches(of: provider)

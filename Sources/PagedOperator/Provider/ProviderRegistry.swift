@@ -24,34 +24,45 @@ enum ProviderRegistry {
     private static func make(_ tables: ProviderTables) throws(OnnxRuntimeError) -> OpaquePointer {
         let provider = tables.provider
         var registry: OpaquePointer?
-        var builder: OpaquePointer?
         try tables.main.check(ort_create_kernel_registry(provider)(&registry))
-        try tables.main.check(ort_create_definition_builder(provider)(&builder))
-        guard let registry, let builder else {
+        guard let registry else {
             throw OnnxRuntimeError(.notImplemented("\(ProviderFactory.name): no kernel registry"))
         }
+        for schema in OperatorSchema.allCases { try add(schema, to: registry, tables) }
+        return registry
+    }
+
+    private static func add(
+        _ schema: OperatorSchema,
+        to registry: OpaquePointer,
+        _ tables: ProviderTables
+    ) throws(OnnxRuntimeError) {
+        let provider = tables.provider
+        var builder: OpaquePointer?
+        try tables.main.check(ort_create_definition_builder(provider)(&builder))
+        guard let builder else { return }
         defer { ort_release_definition_builder(provider)(builder) }
-        try describe(builder, tables)
+        try describe(schema, builder, tables)
         var definition: OpaquePointer?
         try tables.main.check(ort_build_definition(provider)(builder, &definition))
-        guard let definition else { return registry }
+        guard let definition else { return }
         defer { ort_release_definition(provider)(definition) }
-        let state = UnsafeMutablePointer<ProviderTables>.allocate(capacity: 1)
-        state.initialize(to: tables)
+        let state = UnsafeMutablePointer<KernelState>.allocate(capacity: 1)
+        state.initialize(to: KernelState(schema: schema, tables: tables))
         try tables.main.check(
             ort_add_kernel(provider)(registry, definition, createKernel, state)
         )
-        return registry
     }
 
     /// Only type names that every schema since 1.24 has are constrained: any other name makes ONNX
     /// Runtime refuse the kernel. The cache's type is checked when a kernel is made.
     private static func describe(
+        _ schema: OperatorSchema,
         _ builder: OpaquePointer,
         _ tables: ProviderTables
     ) throws(OnnxRuntimeError) {
         let provider = tables.provider
-        try tables.main.check(ort_set_operator(provider)(builder, "PagedAttention"))
+        try tables.main.check(ort_set_operator(provider)(builder, constantText(schema.name)))
         try tables.main.check(ort_set_domain(provider)(builder, "com.microsoft"))
         try tables.main.check(ort_set_versions(provider)(builder, 1, 1))
         let name = constantText(ProviderFactory.name)
@@ -87,15 +98,21 @@ enum ProviderRegistry {
     }
 }
 
+/// What ONNX Runtime hands back when it makes a kernel.
+private struct KernelState {
+    let schema: OperatorSchema
+    let tables: ProviderTables
+}
+
 private func createKernel(
     _ state: UnsafeMutableRawPointer?,
     _ info: OpaquePointer,
     _ out: UnsafeMutablePointer<UnsafeMutablePointer<ort_provider_kernel>?>
 ) -> OpaquePointer? {
-    guard let tables = state?.assumingMemoryBound(to: ProviderTables.self).pointee else {
+    guard let state = state?.assumingMemoryBound(to: KernelState.self).pointee else {
         return nil
     }
-    return tables.main.status { () throws(OnnxRuntimeError) in
-        out.pointee = try ProviderKernel.make(tables, info)
+    return state.tables.main.status { () throws(OnnxRuntimeError) in
+        out.pointee = try ProviderKernel.make(state.schema, state.tables, info)
     }
 }

@@ -13,7 +13,8 @@ extension TypeCombination {
                 table: table.pointer,
                 table_version: table.version,
                 activation_type: activation.rawValue,
-                cache_type: cache.rawValue
+                cache_type: cache.rawValue,
+                schema: schema.rawValue
             )
         )
         custom.pointee.base.version = OnnxRuntimeTable.oldestVersion
@@ -25,9 +26,9 @@ extension TypeCombination {
     }
 
     private func describeSchema(_ base: inout ort_custom_operator) {
-        base.name = { _ in constantText("PagedAttention") }
+        base.name = { own in constantText(own.schema.name) }
         base.execution_provider = { _ in nil }
-        base.input_count = { _ in 17 }
+        base.input_count = { own in own.schema.inputCount }
         base.output_count = { _ in 3 }
         base.input_type = { own, index in
             own.combination?.inputType(index).rawValue ?? 0
@@ -35,9 +36,8 @@ extension TypeCombination {
         base.output_type = { own, index in
             own.combination?.outputType(index).rawValue ?? 0
         }
-        base.input_characteristic = { _, index in
-            let isRequired = index == 0 || index == 3 || (5...7).contains(index)
-            return Int32(isRequired ? ORT_REQUIRED : ORT_OPTIONAL)
+        base.input_characteristic = { own, index in
+            Int32(own.schema.isRequired(index) ? ORT_REQUIRED : ORT_OPTIONAL)
         }
         base.output_characteristic = { _, index in
             Int32(index == 0 ? ORT_REQUIRED : ORT_OPTIONAL)
@@ -79,11 +79,13 @@ extension TypeCombination {
         base.create_kernel = { own, _, info, kernel in
             let table = own.table
             let types = own.types
+            let schema = own.schema
             return table.status { () throws(OnnxRuntimeError) in
                 let entries = try ConfigurationEntries(table: table, info: info)
                 let created = try OperatorKernel(
                     table: table,
                     info: info,
+                    schema: schema,
                     activationType: types.activation,
                     cacheType: types.cache,
                     switches: entries.switches()
@@ -114,6 +116,8 @@ extension UnsafePointer<ort_custom_operator> {
         OnnxRuntimeTable(pointer: own.table, version: own.table_version)
     }
 
+    fileprivate var schema: OperatorSchema { OperatorSchema(rawValue: own.schema) ?? .paged }
+
     fileprivate var types: (activation: Int32, cache: Int32) {
         (own.activation_type, own.cache_type)
     }
@@ -123,6 +127,6 @@ extension UnsafePointer<ort_custom_operator> {
             let activation = ElementType(rawValue: own.activation_type),
             let cache = ElementType(rawValue: own.cache_type)
         else { return nil }
-        return TypeCombination(activation: activation, cache: cache)
+        return TypeCombination(schema: schema, activation: activation, cache: cache)
     }
 }

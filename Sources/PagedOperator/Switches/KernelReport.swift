@@ -13,11 +13,13 @@ internal import Synchronization
 
 /// Says on standard output which kernel serves a node: one line for each family, however many calls.
 final class KernelReport: Sendable {
+    private let schema: OperatorSchema
     private let nodeName: String
     private let activationType: ElementType
     private let reported = Atomic(0)
 
-    init(nodeName: String, activationType: ElementType) {
+    init(_ schema: OperatorSchema, nodeName: String, activationType: ElementType) {
+        self.schema = schema
         self.nodeName = nodeName
         self.activationType = activationType
     }
@@ -40,7 +42,7 @@ final class KernelReport: Sendable {
             default: "fp32"
             }
         let node = nodeName.isEmpty ? "" : " Node=\(nodeName)"
-        return "Operator=PagedAttention\(node) DataType=\(type) SdpaKernel=\(family.name) "
+        return "Operator=\(schema.name)\(node) DataType=\(type) SdpaKernel=\(family.name) "
             + "Kernel=\(kernel)"
     }
 }

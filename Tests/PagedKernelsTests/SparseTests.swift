@@ -1,0 +1,105 @@
+import PagedAttention
+import PagedKernels
+import Testing
+
+/// `SparsePagedAttention` on every kernel that this processor can run.
+@Suite struct SparseTests {
+    static let cases: [SparseCase] = {
+        let changes: [(inout SparseCase) -> Void] = [
+            { _ in },
+            { $0.selection.mode = .localPlusSelected },
+            { ($0.selection.mode, $0.base.window) = (.localPlusSelected, 9) },
+            { ($0.base.isCausal, $0.base.softcap) = (false, 2) },
+            { ($0.base.hasSink, $0.base.hasNorm, $0.columns) = (true, true, 70) },
+            { ($0.base.rotary, $0.base.slots, $0.base.isPacked) = (.half, .skipping, true) },
+            { ($0.base.hasHoles, $0.base.heads) = (true, 14) },
+            { $0.selection.source = .auxiliary },
+            {
+                ($0.selection.source, $0.selection.isAuxiliaryShared) = (.auxiliary, true)
+                ($0.selection.mode, $0.auxiliaryHeads) = (.localPlusSelected, 2)
+            },
+            { $0.columns = 0 },
+        ]
+        let base = SparseCase().with { $0.base.lengths = ConformanceCases.mixed }
+        return changes.map { base.with($0) }
+    }()
+
+    private func variants(_ kernel: KernelRecord) -> [SparseCase] {
+        Self.cases.map {
+            $0.with {
+                $0.base.activation = kernel.activationType
+                $0.base.cache = kernel.cacheType
+            }
+        }
+    }
+
+    @Test(arguments: ConformanceCases.kernels)
+    func `Every kernel agrees with the reference`(_ kernel: KernelRecord) throws {
+        for c in variants(kernel) {
+            let exact = SparseTensors(c)
+            let expected = try exact.reference(c)
+            let tensors = SparseTensors(c)
+            try tensors.run(c, kernel.instructionSet)
+            // Norm and rotation may let a code fall to the other side of a tie.
+            let sameKeys = tensors.attention.keys(c.base) == exact.attention.keys(c.base)
+            guard sameKeys || !c.base.isQuantised else { continue }
+            let error = Expectation.error(tensors.attention.output.values, expected)
+            let limit = 4 * ErrorBound.probe(c.base.activation)
+            #expect(error <= limit, "\(kernel.name): \(error) above \(limit) in \(c)")
+        }
+    }
+
+    @Test(arguments: ConformanceCases.kernels)
+    func `Threads and guard pages change no bit`(_ kernel: KernelRecord) throws {
+        for c in variants(kernel) {
+            let plain = try SparseTensors(c).run(c, kernel.instructionSet)
+            let guarded = try SparseTensors(c).guarded()
+                .run(c, kernel.instructionSet, executor: ConcurrentExecutor())
+            #expect(plain.matches(guarded), "\(kernel.name), \(c)")
+        }
+    }
+
+    @Test func `Every position selected is the attention of PagedAttention`() throws {
+        let c = SparseCase(base: AttentionCase(lengths: [.init(past: 50, new: 1)]), columns: 51)
+        var sparse = SparseTensors(c)
+        sparse.indices = Tensor((0..<51).map(Int32.init), TensorShape(1, 51))
+        sparse.counts = Tensor([51])
+        let selected = try sparse.run(c)
+        let dense = try CaseTensors(c.base).run(c.base)
+        #expect(selected.matches(dense))
+    }
+
+    @Test(arguments: [
+        ("selected_indices must have shape (5, any)", 0), ("selected_counts must have", 1),
+        ("auxiliary_key or auxiliary_lengths is missing", 2),
+        ("auxiliary_value is missing", 3), ("auxiliary_kv_shared is 1, but", 4),
+        ("selected_kv_source is main, but", 5), ("auxiliary_key must have shape (1, any", 6),
+        ("auxiliary_key dimension 2 must be 1 or 2", 7),
+        ("must have the shape of auxiliary_key", 8),
+        ("auxiliary_lengths must have shape (1)", 9),
+        ("selected_counts must have element type", 10),
+        ("auxiliary_key must have element type float32", 11),
+    ])
+    func `A broken rule is named`(_ fragment: String, _ number: Int) {
+        var c = SparseCase(selection: SparseSelection())
+        if number >= 2 && number != 5 { c.selection.source = .auxiliary }
+        var tensors = SparseTensors(c)
+        let rows = Tensor(.float32, TensorShape(1, 11, 1, 64)) { _ in 0 }
+        switch number {
+        case 0: tensors.indices = Tensor([0], TensorShape(1, 1))
+        case 1: tensors.counts = Tensor([0])
+        case 2: tensors.lengths = nil
+        case 3: tensors.value = nil
+        case 4: c.selection.isAuxiliaryShared = true
+        case 5: tensors.key = rows
+        case 6: tensors.key = Tensor(.float32, TensorShape(2, 11, 1, 64)) { _ in 0 }
+        case 7: tensors.key = Tensor(.float32, TensorShape(1, 11, 3, 64)) { _ in 0 }
+        case 8: tensors.value = Tensor(.float32, TensorShape(1, 12, 1, 64)) { _ in 0 }
+        case 9: tensors.lengths = Tensor([1, 2])
+        case 10: tensors.counts = Tensor(.float32, TensorShape(5)) { _ in 0 }
+        default: tensors.key = Tensor(.float16, TensorShape(1, 11, 1, 64)) { _ in 0 }
+        }
+        let error = #expect(throws: OperatorError.self) { try tensors.run(c) }
+        #expect(error?.message.contains(fragment) == true, "\(error?.message ?? "accepted")")
+    }
+}
