@@ -37,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird",
             from: "2.28.1",
@@ -116,6 +117,16 @@ let package = Package(
             swiftSettings: house
         ),
         .target(
+            name: "PagedGraph",
+            dependencies: [
+                "PagedAttention",
+                "PagedKernels",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Generated/graph.proto"],
+            swiftSettings: house
+        ),
+        .target(
             name: "PagedEngine",
             dependencies: ["PagedBatching", "PagedModel", "PagedRuntime", "PagedSampling"],
             swiftSettings: house
@@ -147,8 +158,12 @@ let package = Package(
         .executableTarget(
             name: "paged",
             dependencies: [
+                "PagedAttention",
                 "PagedEngine",
+                "PagedGraph",
+                "PagedKernels",
                 "PagedModel",
+                "PagedRuntime",
                 "PagedSampling",
                 "PagedServer",
                 "PagedText",
@@ -202,6 +217,16 @@ let package = Package(
         .testTarget(
             name: "PagedModelTests",
             dependencies: ["PagedModel", "PagedAttention", "PagedRuntime"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedGraphTests",
+            dependencies: [
+                "PagedGraph",
+                "PagedAttention",
+                "PagedKernels",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: house
         ),
         .testTarget(

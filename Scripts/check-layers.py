@@ -31,10 +31,21 @@ ALLOWED = {
     "PagedPlugin": {"COnnxRuntime", "PagedOperator"},
     "PagedRuntime": {"COnnxRuntime", "PagedAttention", "PagedOperator"},
     "PagedModel": {"PagedAttention", "PagedRuntime"},
+    "PagedGraph": {"PagedAttention", "PagedKernels"},
     "PagedEngine": {"PagedBatching", "PagedSampling", "PagedRuntime", "PagedModel"},
     "PagedAPI": set(),
     "PagedServer": {"PagedAPI", "PagedEngine", "PagedSampling", "PagedText"},
-    "paged": {"PagedEngine", "PagedModel", "PagedSampling", "PagedServer", "PagedText"},
+    "paged": {
+        "PagedAttention",
+        "PagedKernels",
+        "PagedGraph",
+        "PagedEngine",
+        "PagedModel",
+        "PagedRuntime",
+        "PagedSampling",
+        "PagedServer",
+        "PagedText",
+    },
 }
 
 

@@ -1,9 +1,7 @@
-import Foundation
 import PagedEngine
 import PagedModel
 import PagedSampling
 import PagedServer
-import PagedText
 
 extension EngineOptions {
     /// Loads the model and starts its engine.
@@ -16,8 +14,8 @@ extension EngineOptions {
     /// - Parameter name: what clients call the model; nil takes the folder's name.
     func makeService(name: String? = nil) throws -> ServedModel {
         let folder = try openFolder()
-        let tokenizer = try makeTokenizer(folder)
-        let template = try makeTemplate(folder)
+        let tokenizer = try folder.makeTokenizer()
+        let template = try folder.makeTemplate()
         return ServedModel(
             generator: try makeEngine(folder: folder, name: name),
             tokenizer: tokenizer,
@@ -39,30 +37,6 @@ extension EngineOptions {
             Terminal.note("note: \(note)")
         }
         return engine
-    }
-
-    private func makeTokenizer(_ folder: ModelFolder) throws -> Tokenizer {
-        guard let json = FileManager.default.contents(atPath: folder.tokenizerPath) else {
-            throw CommandError("\(folder.path) has no tokenizer.json")
-        }
-        do throws(TokenizerError) {
-            return try Tokenizer(json: json)
-        } catch {
-            throw CommandError("\(folder.tokenizerPath): \(error.message)")
-        }
-    }
-
-    private func makeTemplate(_ folder: ModelFolder) throws -> ChatTemplate? {
-        guard let source = folder.chatTemplate else { return nil }
-        do throws(TemplateError) {
-            return try ChatTemplate(
-                source: source,
-                bosToken: folder.bosText,
-                eosToken: folder.eosText
-            )
-        } catch {
-            throw CommandError("the chat template of \(folder.path): \(error.message)")
-        }
     }
 }
 

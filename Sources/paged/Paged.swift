@@ -8,6 +8,8 @@ struct Paged: AsyncParsableCommand {
         commandName: "paged",
         abstract: "Serves language models through the PagedAttention operator of ONNX Runtime.",
         version: Version.current,
-        subcommands: [ServeCommand.self, GenerateCommand.self, BenchCommand.self]
+        subcommands: [
+            ServeCommand.self, GenerateCommand.self, InspectCommand.self, BenchCommand.self,
+        ]
     )
 }

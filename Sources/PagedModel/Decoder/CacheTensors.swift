@@ -73,7 +73,7 @@ extension CacheLayoutDescription {
     /// The layout that the options, the graph and the configuration agree on.
     ///
     /// - Throws: an error with the numbers when they contradict each other or no block fits.
-    init(
+    package init(
         graph: DecoderGraph,
         configuration: ModelConfiguration,
         options: DecoderOptions

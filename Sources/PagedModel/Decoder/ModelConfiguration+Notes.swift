@@ -1,6 +1,9 @@
 extension ModelConfiguration {
     /// What the folder asks for and does not get here.
-    func notes(layout: CacheLayoutDescription, options: DecoderOptions) -> [String] {
+    package func notes(
+        layout: CacheLayoutDescription,
+        options: DecoderOptions
+    ) -> [String] {
         var notes: [String] = []
         if !decoder.providers.isEmpty {
             let names = decoder.providers.joined(separator: ", ")

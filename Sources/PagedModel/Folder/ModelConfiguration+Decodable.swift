@@ -16,6 +16,7 @@ extension ModelConfiguration: Decodable {
     package init(from decoder: any Decoder) throws {
         let root = try decoder.container(reporting: RootKeys.self)
         let model = try root.superDecoder(forKey: .model).container(reporting: ModelKeys.self)
+        type = try model.decodeIfPresent(String.self, forKey: .type)
         vocabularySize = try model.decode(Int.self, forKey: .vocab_size)
         contextLength = try model.decode(Int.self, forKey: .context_length)
         eosTokens = try model.decodeIfPresent(TokenList.self, forKey: .eos_token_id)?.tokens ?? []

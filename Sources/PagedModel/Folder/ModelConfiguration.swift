@@ -11,6 +11,8 @@
 ///
 /// Keys that are not known are listed in ``unknownKeys``; they are no error.
 package struct ModelConfiguration: Equatable, Sendable {
+    /// `model.type`, such as `"llama"`.
+    package var type: String?
     /// `model.vocab_size`.
     package var vocabularySize: Int
     /// `model.context_length`: the most positions of one sequence.
