@@ -1,4 +1,5 @@
-/// The inputs of `com.microsoft.PagedAttention`; raw values are their places.
+/// The inputs of `com.microsoft.PagedAttention`; raw values are their places. All but the last are
+/// inputs of `SparsePagedAttention` too.
 package enum AttentionInput: Int, CaseIterable, Sendable {
     case query, key, value
     case keyCache, valueCache
@@ -9,6 +10,24 @@ package enum AttentionInput: Int, CaseIterable, Sendable {
     case queryNormWeight, keyNormWeight
     case keyScale, valueScale
     case attentionMetadata
+
+    /// Its place among the inputs of `SparsePagedAttention`; nil for the metadata, which is another.
+    var sparsePlace: Int? {
+        switch self {
+        case .query, .key, .value, .keyCache, .valueCache, .cumulativeSequenceLengths,
+            .pastSequenceLengths, .blockTable:
+            rawValue
+        case .slotMapping: 8
+        case .cosineCache: 14
+        case .sineCache: 15
+        case .headSink: 16
+        case .queryNormWeight: 17
+        case .keyNormWeight: 18
+        case .keyScale: 19
+        case .valueScale: 20
+        case .attentionMetadata: nil
+        }
+    }
 
     /// The operator's name for it.
     package var name: String {

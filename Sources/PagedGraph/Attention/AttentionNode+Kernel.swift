@@ -2,7 +2,7 @@ package import PagedAttention
 package import PagedKernels
 
 extension AttentionNode {
-    /// The kernel that would serve a `PagedAttention` node here, by the automatic choice. A head size
+    /// The kernel that would serve a paged node here, by the automatic choice. A head size
     /// or block size that the graph leaves open is taken to be one that the operator allows.
     ///
     /// - Throws: why the operator refuses the node: the errors that it throws at load and at run.

@@ -39,12 +39,19 @@ package struct AttentionNode: Sendable {
         outputs = node.message.output.map { graph.value($0) }
     }
 
-    /// Whether a `PagedAttention` node has an input.
-    package func has(_ input: AttentionInput) -> Bool { node.input(input.rawValue) != nil }
+    /// Whether a paged node has an input.
+    package func has(_ input: AttentionInput) -> Bool {
+        place(input).map { node.input($0) != nil } ?? false
+    }
 
-    /// What the graph says of an input of a `PagedAttention` node; nil if it says nothing.
+    /// What the graph says of an input of a paged node; nil if it says nothing.
     package func value(_ input: AttentionInput) -> GraphValue? {
-        has(input) && inputs.indices.contains(input.rawValue) ? inputs[input.rawValue] : nil
+        guard has(input), let place = place(input) else { return nil }
+        return inputs.indices.contains(place) ? inputs[place] : nil
+    }
+
+    private func place(_ input: AttentionInput) -> Int? {
+        kind == .sparsePaged ? input.sparsePlace : input.rawValue
     }
 
     /// The number of the layer, as the node's name or that of its key cache has it.

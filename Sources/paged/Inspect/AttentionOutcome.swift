@@ -15,7 +15,7 @@ struct AttentionOutcome: Encodable, Equatable {
 
     init(_ node: AttentionNode, _ details: AttentionDetails?) {
         switch node.kind {
-        case .paged:
+        case .paged, .sparsePaged:
             do throws(OperatorError) {
                 let record = try node.kernel()
                 kernel = record.name
@@ -25,9 +25,6 @@ struct AttentionOutcome: Encodable, Equatable {
                 kernel = nil
                 refusal = error.message
             }
-        case .sparsePaged:
-            kernel = nil
-            refusal = "\(node.node.operatorType) is not implemented"
         case .notPaged:
             kernel = nil
             refusal =

@@ -32,7 +32,7 @@ struct AttentionReport: Encodable {
         domain = attention.node.domain
         nodes = [attention.node.name]
         layers = [attention.layer]
-        details = attention.kind == .paged ? AttentionDetails(attention) : nil
+        details = attention.kind != .notPaged ? AttentionDetails(attention) : nil
         outcome = AttentionOutcome(attention, details)
     }
 
