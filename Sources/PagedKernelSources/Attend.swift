@@ -12,24 +12,32 @@ func attendItem(
     _ index: Int,
     _ memory: UnsafeMutableRawPointer
 ) {
-    let item = WorkItem(task, index)
-    let group = task.pointee.groupSize
-    let size = task.pointee.headSize
+    var item = WorkItem(task, index)
     let width = paddedChannels(task.pointee.valueHeadSize)
-    let rows = item.tokenCount &* group
+    let rows = item.tokenCount &* task.pointee.groupSize
     let scratch = Scratch(
         memory,
-        rows: paddedRows(task.pointee.tokensPerTile &* group),
-        headSize: size,
+        rows: paddedRows(task.pointee.tokensPerTile &* task.pointee.groupSize),
+        heads: task.pointee.headsPerItem,
+        headSize: task.pointee.headSize,
         valueWidth: width
     )
-    prepareRows(scratch, size, width, rows)
+    item.storeRanges(task, scratch, rows: paddedRows(rows))
+    for head in item.heads {
+        item.keyValueHead = head
+        let part = scratch.part(head &- item.heads.lowerBound)
+        prepareRows(part, task.pointee.headSize, width, rows)
+        if item.firstPosition >= 0 {
+            loadQueries(task, item, part)
+        }
+    }
     if item.firstPosition >= 0 {
-        loadQueries(task, item, scratch)
-        item.storeRanges(task, scratch, rows: paddedRows(rows))
         attendTiles(task, item, scratch, rows)
     }
-    storeOutput(task, item, scratch)
+    for head in item.heads {
+        item.keyValueHead = head
+        storeOutput(task, item, scratch.part(head &- item.heads.lowerBound))
+    }
 }
 
 /// Clears queries and accumulators, padding rows included, and the softmax state.
@@ -141,26 +149,28 @@ private func attendTiles<Cache: ElementFormat>(
 ) {
     let begin = scratch.begins[0]
     let end = scratch.ends[rows &- 1]
-    var tile = KeyTile(scratch.chunks)
-    var next = KeyTile(scratch.chunks + 2 &* tileChunks)
+    let tile = KeyTile(scratch.chunks)
+    let next = KeyTile(scratch.chunks + 2 &* tileChunks)
+    var item = item
     var base = begin / tileKeys &* tileKeys
-    var mapped = tile.locate(cache, task, item, base: base, begin: begin, end: end)
     while base < end {
-        let after = base &+ tileKeys
-        let nextMapped = next.locate(cache, task, item, base: after, begin: begin, end: end)
-        if mapped != 0 {
+        for head in item.heads {
+            item.keyValueHead = head
+            let mapped = tile.locate(cache, task, item, base: base, begin: begin, end: end)
+            guard mapped != 0 else { break }
+            let after = base &+ tileKeys
+            _ = next.locate(cache, task, item, base: after, begin: begin, end: end)
             let call = TileCall(cache, task, tile: tile, next: next, mapped: mapped, base: base)
+            let part = scratch.part(head &- item.heads.lowerBound)
             if rows <= directRows {
-                attendRows(cache, call, scratch, rows)
+                attendRows(cache, call, part, rows)
             } else {
                 let copy = KeyTile(scratch.chunks + 4 &* tileChunks)
-                copy.convert(cache, task, from: tile, scratch)
-                attendRows(Float32Format.self, call.replacing(copy), scratch, rows)
+                copy.convert(cache, task, from: tile, next: next, part)
+                attendRows(Float32Format.self, call.replacing(copy), part, rows)
             }
         }
-        (tile, next) = (next, tile)
-        mapped = nextMapped
-        base = after
+        base &+= tileKeys
     }
 }
 

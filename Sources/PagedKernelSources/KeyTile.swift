@@ -1,3 +1,4 @@
+internal import CPagedVector
 internal import PagedAttention
 
 /// Where the keys and values of one tile are.
@@ -53,12 +54,14 @@ struct KeyTile {
         return mapped
     }
 
-    /// Copies the mapped chunks of another tile into float32 tiles and points to them.
+    /// Copies the mapped chunks of another tile into float32 tiles and points to them, while those of
+    /// the tile that follows are on their way.
     @inline(__always)
     func convert<Cache: ElementFormat>(
         _ cache: Cache.Type,
         _ task: UnsafePointer<KernelTask>,
         from source: KeyTile,
+        next: KeyTile,
         _ scratch: Scratch
     ) {
         let size = task.pointee.headSize
@@ -71,10 +74,17 @@ struct KeyTile {
                 let offset = chunk &* chunkKeys &* size &* 4
                 keys[chunk] = UnsafeRawPointer(scratch.keyTile + offset)
                 values[chunk] = keys[chunk]
-                copyChunk(cache, key, stride, scratch.keyTile + offset, size)
+                copyChunk(cache, key, next.keys[chunk], stride, scratch.keyTile + offset, size)
                 if value != key {
                     values[chunk] = UnsafeRawPointer(scratch.valueTile + offset)
-                    copyChunk(cache, value, stride, scratch.valueTile + offset, size)
+                    copyChunk(
+                        cache,
+                        value,
+                        next.values[chunk],
+                        stride,
+                        scratch.valueTile + offset,
+                        size
+                    )
                 }
             }
             chunk &+= 1
@@ -86,12 +96,20 @@ struct KeyTile {
 private func copyChunk<Cache: ElementFormat>(
     _ cache: Cache.Type,
     _ source: UnsafeRawPointer,
+    _ next: UnsafeRawPointer?,
     _ stride: Int,
     _ target: UnsafeMutableRawPointer,
     _ size: Int
 ) {
     var key = 0
     while key < chunkKeys {
+        if let next {
+            var offset = 0
+            while offset < Cache.bytes(size) {
+                pv_prefetch(next + key &* stride + offset)
+                offset &+= 64
+            }
+        }
         convert(
             cache,
             source + key &* stride,

@@ -18,6 +18,7 @@ func attendSparseItem(
         let scratch = Scratch(
             memory,
             rows: paddedRows(task.pointee.tokensPerTile &* rows),
+            heads: 1,
             headSize: task.pointee.headSize,
             valueWidth: width
         )

@@ -1,10 +1,13 @@
 internal import PagedAttention
 
-/// What one work item attends: the query heads of one key and value head, for a few tokens of one
-/// sequence. A row is one query head of one token; rows are ordered by token, then head.
+/// What one work item attends: the query heads of a few key and value heads, for a few tokens of one
+/// sequence. For each key and value head, a row is one query head of one token; rows are ordered by
+/// token, then head.
 struct WorkItem {
     let sequence: Int
-    let keyValueHead: Int
+    /// The heads, `keyValueHead` being the one that is attended to.
+    let heads: Range<Int>
+    var keyValueHead: Int
     let firstToken: Int
     let tokenCount: Int
     /// The position of the first token; -1 if the sequence is invalid.
@@ -15,8 +18,9 @@ struct WorkItem {
     let blocks: UnsafePointer<Int32>
 
     @inline(__always) init(_ task: UnsafePointer<KernelTask>, _ item: Int) {
-        let heads = task.pointee.keyValueHeadCount
-        let tile = item / heads
+        let most = task.pointee.headsPerItem
+        let parts = (task.pointee.keyValueHeadCount &+ most &- 1) / most
+        let tile = item / parts
         let sequence = owner(
             of: tile,
             task.pointee.tileStarts,
@@ -27,7 +31,13 @@ struct WorkItem {
         let end = Int(task.pointee.starts[sequence &+ 1])
         let past = Int(task.pointee.past[sequence])
         self.sequence = sequence
-        keyValueHead = item &- tile &* heads
+        let firstHead = (item &- tile &* parts) &* most
+        heads = Range(
+            uncheckedBounds: (
+                firstHead, min(firstHead &+ most, task.pointee.keyValueHeadCount)
+            )
+        )
+        keyValueHead = firstHead
         firstToken = start &+ skipped
         tokenCount = min(task.pointee.tokensPerTile, end &- firstToken)
         firstPosition = past < 0 ? -1 : past &+ skipped
@@ -37,13 +47,15 @@ struct WorkItem {
 
     /// One token of a call in which every token is an item for each key and value head.
     @inline(__always) init(_ task: UnsafePointer<KernelTask>, singleToken item: Int) {
-        let heads = task.pointee.keyValueHeadCount
-        let token = item / heads
+        let headCount = task.pointee.keyValueHeadCount
+        let token = item / headCount
         let sequence = owner(of: token, task.pointee.starts, count: task.pointee.sequenceCount)
         let start = Int(task.pointee.starts[sequence])
         let past = Int(task.pointee.past[sequence])
         self.sequence = sequence
-        keyValueHead = item &- token &* heads
+        let head = item &- token &* headCount
+        heads = Range(uncheckedBounds: (head, head &+ 1))
+        keyValueHead = head
         firstToken = token
         tokenCount = 1
         firstPosition = past < 0 ? -1 : past &+ token &- start

@@ -153,7 +153,6 @@ public final class PagedAttentionOperator: Sendable {
             shape,
             inputs,
             output,
-            tokensPerTile: WorkPlan.tokensPerTile(shape),
             reference: { ReferenceAttention(attributes: attributes).run(shape, inputs, output) },
             kernel: { run($0, $1, $2, shape, executor) }
         )
@@ -170,18 +169,13 @@ public final class PagedAttentionOperator: Sendable {
         _ shape: AttentionShape,
         _ inputs: AttentionInputs,
         _ output: TensorView,
-        tokensPerTile: Int,
         reference: () -> Void,
         kernel: (KernelFunctions, KernelTask, CallPlan) -> Void
     ) throws(OperatorError) {
         let choice = try self.kernel(for: shape)
         let size = CallPlan.byteCount(sequenceCount: shape.sequenceCount)
         let outcome: OperatorError? = pool.withMemory(byteCount: size) { memory in
-            let plan = CallPlan(
-                memory: memory,
-                sequenceCount: shape.sequenceCount,
-                tokensPerTile: tokensPerTile
-            )
+            let plan = CallPlan(memory: memory, sequenceCount: shape.sequenceCount)
             let positions = SequenceLayout.sanitise(
                 inputs,
                 shape,
@@ -235,13 +229,16 @@ extension PagedAttentionOperator {
         _ shape: AttentionShape,
         _ executor: some ParallelExecutor
     ) {
-        let (items, work) = WorkPlan.count(plan, shape)
+        let cut = WorkPlan.cut(plan, shape, threadCount: executor.threadCount)
+        var task = task
+        task.tokensPerTile = cut.tokensPerTile
+        task.headsPerItem = cut.headsPerItem
         withUnsafePointer(to: task) { task in
             let size = functions.scratchSize(task)
-            if work < WorkPlan.serialLimit {
-                runPhases(functions, task, items: items, scratchSize: size, SerialExecutor())
+            if cut.work < WorkPlan.serialLimit {
+                runPhases(functions, task, items: cut.items, scratchSize: size, SerialExecutor())
             } else {
-                runPhases(functions, task, items: items, scratchSize: size, executor)
+                runPhases(functions, task, items: cut.items, scratchSize: size, executor)
             }
         }
     }

@@ -69,7 +69,6 @@ public final class SparsePagedAttentionOperator: Sendable {
             shape,
             inputs.attention,
             output,
-            tokensPerTile: 1,
             reference: {
                 ReferenceAttention(attributes: attention.attributes)
                     .run(shape, inputs, selection, output)

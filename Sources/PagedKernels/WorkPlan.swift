@@ -2,12 +2,12 @@ internal import PagedAttention
 
 /// How a call is cut into work items.
 ///
-/// An item is one key and value head of one sequence, with its group of query heads, for up to
-/// `tokensPerTile` new tokens. Results do not depend on the cut.
+/// An item is a few key and value heads of one sequence, with their groups of query heads, for some
+/// new tokens. Results do not depend on the cut.
 enum WorkPlan {
-    /// Query rows that share a converted tile of keys: enough to make its conversion cheap, few
-    /// enough for queries and sums to stay in the second-level cache.
-    static let rowsPerTile = 64
+    /// Memory for the queries and sums of an item: many rows share a converted tile of keys, and few
+    /// enough that they stay in the second-level cache.
+    static let rowBytes = 1 << 18
 
     /// Tokens that one thread writes to the cache at a time.
     static let tokensPerWrite = 16
@@ -16,25 +16,46 @@ enum WorkPlan {
     /// call runs on its own thread: waking another takes 5 to 20.
     static let serialLimit = 1 << 19
 
-    static func tokensPerTile(_ shape: AttentionShape) -> Int {
-        max(1, rowsPerTile / shape.groupSize)
-    }
+    /// Up to this many query rows for each key head, keys and values are read once, so an item takes
+    /// several heads: in a block their rows are neighbours in memory.
+    static let decodeRows = 8
 
-    /// Counts the query tiles of each sequence and, roughly, the multiplications of the call.
-    ///
-    /// - Returns: the number of items and of multiplications.
-    static func count(_ plan: CallPlan, _ shape: AttentionShape) -> (items: Int, work: Int) {
+    /// Items for each thread, so that threads end at about the same time.
+    static let itemsPerThread = 2
+
+    /// Cuts a call, and fills in the tiles of the plan.
+    static func cut(_ plan: CallPlan, _ shape: AttentionShape, threadCount: Int) -> WorkCut {
+        var longest = 1
+        for sequence in 0..<shape.sequenceCount {
+            longest = max(longest, newTokens(plan, sequence))
+        }
+        let perRow = saturatingProduct(shape.headSize + shape.valueHeadSize, 4)
+        let most = rowBytes / saturatingProduct(perRow, shape.groupSize)
+        let tokensPerTile = min(longest, max(most, 1))
         var tiles = 0
         var pairs = 0
         for sequence in 0..<shape.sequenceCount {
             plan.tileStarts[sequence] = Int32(truncatingIfNeeded: tiles)
-            let count = Int(plan.starts[sequence + 1]) - Int(plan.starts[sequence])
-            tiles += (count + plan.tokensPerTile - 1) / plan.tokensPerTile
+            let count = newTokens(plan, sequence)
+            tiles += (count + tokensPerTile - 1) / tokensPerTile
             pairs += count * (max(Int(plan.past[sequence]), 0) + count)
         }
         plan.tileStarts[shape.sequenceCount] = Int32(truncatingIfNeeded: tiles)
-        let perPair = shape.headCount * shape.headSize
-        return (tiles * shape.keyValueHeadCount, saturatingProduct(pairs, perPair))
+        let heads = shape.keyValueHeadCount
+        let isDecode = saturatingProduct(tokensPerTile, shape.groupSize) <= decodeRows
+        let share = saturatingProduct(tiles, heads) / (itemsPerThread * max(threadCount, 1))
+        let fair = threadCount == 1 ? heads : min(max(share, 1), heads)
+        let headsPerItem = isDecode ? fair : 1
+        return WorkCut(
+            tokensPerTile: tokensPerTile,
+            headsPerItem: headsPerItem,
+            items: tiles * ((heads + headsPerItem - 1) / headsPerItem),
+            work: saturatingProduct(pairs, shape.headCount * shape.headSize)
+        )
+    }
+
+    private static func newTokens(_ plan: CallPlan, _ sequence: Int) -> Int {
+        Int(plan.starts[sequence + 1]) - Int(plan.starts[sequence])
     }
 
     /// Roughly, the multiplications of queries with keys of a call of `SparsePagedAttention`.
@@ -48,4 +69,16 @@ enum WorkPlan {
         }
         return saturatingProduct(pairs, task.headCount * task.headSize)
     }
+}
+
+/// The work items of a call.
+struct WorkCut {
+    /// New tokens of one sequence that an item takes at most.
+    let tokensPerTile: Int
+    /// Key and value heads that an item takes at most.
+    let headsPerItem: Int
+    /// How many there are.
+    let items: Int
+    /// Roughly, the multiplications of queries with keys.
+    let work: Int
 }

@@ -9,6 +9,15 @@ extern "C" {
  * A level counts only when the operating system saves its registers. */
 int paged_processor_level(void);
 
+/* Tells the processor that a loop waits for another thread. */
+static inline void paged_processor_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 #ifdef __cplusplus
 }
 #endif

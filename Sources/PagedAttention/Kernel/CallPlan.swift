@@ -6,19 +6,11 @@ package struct CallPlan {
     package let past: UnsafeMutablePointer<Int32>
     /// For each sequence, the number of query tiles before it (sequences + 1).
     package let tileStarts: UnsafeMutablePointer<Int32>
-    /// New tokens of one sequence that a work item takes at most.
-    package let tokensPerTile: Int
-
     /// A plan in `memory` of at least `byteCount(sequenceCount:)` bytes; its values are not set.
-    package init(
-        memory: UnsafeMutableRawPointer,
-        sequenceCount: Int,
-        tokensPerTile: Int
-    ) {
+    package init(memory: UnsafeMutableRawPointer, sequenceCount: Int) {
         starts = memory.assumingMemoryBound(to: Int32.self)
         past = starts + sequenceCount + 1
         tileStarts = past + sequenceCount
-        self.tokensPerTile = tokensPerTile
     }
 
     /// The memory that the plan of a call takes.

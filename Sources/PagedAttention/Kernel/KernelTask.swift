@@ -15,7 +15,10 @@ package struct KernelTask {
     package let past: UnsafePointer<Int32>
     /// For each sequence, the number of query tiles before it (sequences + 1).
     package let tileStarts: UnsafePointer<Int32>
-    package let tokensPerTile: Int
+    /// New tokens of one sequence that a work item takes at most.
+    package var tokensPerTile = 1
+    /// Key and value heads that a work item takes at most.
+    package var headsPerItem = 1
     /// Sizes, as in `AttentionShape`.
     package let tokenCount: Int
     package let sequenceCount: Int
@@ -55,7 +58,6 @@ package struct KernelTask {
         starts = UnsafePointer(plan.starts)
         past = UnsafePointer(plan.past)
         tileStarts = UnsafePointer(plan.tileStarts)
-        tokensPerTile = plan.tokensPerTile
         tokenCount = shape.tokenCount
         sequenceCount = shape.sequenceCount
         headCount = shape.headCount

@@ -53,6 +53,9 @@ public enum ElementType: Int32, Sendable, CaseIterable {
         self == .float32 || self == .float16 || self == .bfloat16
     }
 
+    /// The size of one element in bits.
+    package var bitCount: Int { isPacked ? 4 : 8 * byteCount }
+
     /// Whether two elements share a byte.
     package var isPacked: Bool { self == .int4 || self == .float4e2m1 }
 }

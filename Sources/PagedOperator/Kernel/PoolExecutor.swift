@@ -1,10 +1,23 @@
 internal import COnnxRuntime
 internal import PagedAttention
 
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
 /// The session's own thread pool, as the operator sees it: no second pool competes for processors.
 struct PoolExecutor: ParallelExecutor {
     let table: OnnxRuntimeTable
     let context: OpaquePointer
+
+    /// ONNX Runtime does not tell the size of its pool; by default it is at most this.
+    var threadCount: Int { Self.processorCount }
+
+    private static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     /// Calls `body` with each number in `0..<count` on the pool, and returns when all are done.
     func run(count: Int, _ body: (Int) -> Void) {

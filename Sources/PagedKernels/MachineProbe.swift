@@ -1,0 +1,60 @@
+internal import PagedAttention
+internal import PagedKernelsBaseline
+
+#if arch(x86_64)
+    internal import PagedKernelsV3
+    internal import PagedKernelsV4
+#endif
+
+/// What one core of the machine does at most, measured when asked: the yardstick of benchmarks.
+public struct MachineProbe {
+    private let functions: ProbeFunctions
+    private let memory: UnsafeMutableRawPointer
+    private static let byteCount = 1 << 28
+
+    /// A probe with the instructions of a set, and memory of its own that no cache holds.
+    public init(_ instructionSet: InstructionSet = .best) {
+        functions = Self.functions(instructionSet)
+        memory = .allocate(byteCount: Self.byteCount, alignment: 64)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: Self.byteCount)
+    }
+
+    /// Frees the memory.
+    public func deallocate() { memory.deallocate() }
+
+    /// Seconds for so many floating point operations on registers.
+    public func seconds(operations: Double) -> Double {
+        let rounds = 40_000
+        let time = Self.time { keep(functions.multiplyAdd(rounds)) }
+        return time * operations / Double(rounds * functions.operationsPerRound())
+    }
+
+    /// Seconds for reading so many bytes of memory in order.
+    public func seconds(bytes: Double) -> Double {
+        let time = Self.time { keep(functions.read(memory, Self.byteCount)) }
+        return time * bytes / Double(Self.byteCount)
+    }
+
+    private static func time(_ body: () -> Void) -> Double {
+        let clock = ContinuousClock()
+        return clock.measure(body) / .seconds(1)
+    }
+
+    /// A result that nobody looks at, but that the compiler must not drop.
+    @inline(never)
+    private func keep(_ result: Float) {
+        if result == .pi { print(result) }
+    }
+
+    private static func functions(_ set: InstructionSet) -> ProbeFunctions {
+        #if arch(x86_64)
+            switch set {
+            case .avx512: return PagedKernelsV4.Probes.functions()
+            case .avx2: return PagedKernelsV3.Probes.functions()
+            case .baseline: return PagedKernelsBaseline.Probes.functions()
+            }
+        #else
+            return PagedKernelsBaseline.Probes.functions()
+        #endif
+    }
+}
