@@ -87,6 +87,9 @@ struct BrokenCall: Sendable, CustomTestStringConvertible {
         .init("at least 2 elements, got 1") {
             $0.inputs.cumulativeSequenceLengths = tensor(.int32, 1)
         },
+        .init("at least 2 elements, got 0") {
+            $0.inputs.cumulativeSequenceLengths = tensor(.int32, .min)
+        },
         .init("past_seqlens must have 1") { $0.inputs.pastSequenceLengths = tensor(.int32, 2, 1) },
         .init("past_seqlens dimension 0") { $0.inputs.pastSequenceLengths = tensor(.int32, 3) },
         .init("block_table must have 2") { $0.inputs.blockTable = tensor(.int32, 8) },

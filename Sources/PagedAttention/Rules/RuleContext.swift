@@ -43,7 +43,7 @@ package struct RuleContext {
     /// New tokens of all sequences together.
     package var tokenCount: Int { inputs.query.shape[0] }
     /// Sequences; negative only when the lengths have no element.
-    package var sequenceCount: Int { inputs.cumulativeSequenceLengths.shape[0] - 1 }
+    package var sequenceCount: Int { max(inputs.cumulativeSequenceLengths.shape[0], 0) - 1 }
     /// Heads that a row of `query` holds.
     package var headsPerRow: Int { Self.headsPerRow(attributes, packed: isPacked) }
 
