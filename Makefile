@@ -3,9 +3,10 @@ SHELL := /bin/bash
 MODEL ?= Models/tiny-paged
 HOST ?= 127.0.0.1
 PORT ?= 8080
+FUZZ_SECONDS ?= 60
 BUILD := swift build --configuration release
 
-.PHONY: help serve test plugin wheel bench format lint onnxruntime build clean
+.PHONY: help serve test fuzz plugin wheel bench format lint onnxruntime build clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +25,10 @@ onnxruntime:     ## Fetch the pinned ONNX Runtime into build/onnxruntime
 test: onnxruntime ## Run every test: Swift (release), the plugin in onnxruntime, the openai client
 	@Scripts/check-swift.sh
 	@Scripts/test.sh
+
+fuzz:            ## Fuzz the operator under AddressSanitizer for FUZZ_SECONDS=60
+	@Scripts/check-swift.sh
+	@FUZZ_SECONDS="$(FUZZ_SECONDS)" Scripts/fuzz.sh $(ARGS)
 
 plugin:          ## Build build/libpagedattention.so, the ONNX Runtime plugin
 	@Scripts/check-swift.sh

@@ -72,6 +72,12 @@ let package = Package(
             swiftSettings: house
         ),
 
+        .target(
+            name: "PagedFuzz",
+            dependencies: ["PagedAttention", "PagedKernels"],
+            swiftSettings: house
+        ),
+
         // B: batching and text, without tensors.
         .target(
             name: "PagedCache",
@@ -182,6 +188,11 @@ let package = Package(
         .testTarget(
             name: "PagedKernelsTests",
             dependencies: ["PagedKernels", "PagedAttention"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedFuzzTests",
+            dependencies: ["PagedFuzz"],
             swiftSettings: house
         ),
         .testTarget(

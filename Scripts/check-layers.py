@@ -22,6 +22,7 @@ ALLOWED = {
         "PagedKernelsV3",
         "PagedKernelsV4",
     },
+    "PagedFuzz": {"PagedAttention", "PagedKernels"},
     "PagedCache": set(),
     "PagedBatching": {"PagedCache"},
     "PagedSampling": set(),

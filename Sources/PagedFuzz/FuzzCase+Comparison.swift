@@ -1,0 +1,78 @@
+internal import PagedAttention
+internal import PagedKernels
+
+extension FuzzCase {
+    /// Whether the reference, which is slow, can compute a call in about a millisecond.
+    func isCheap(_ shape: AttentionShape) -> Bool {
+        let context = shape.maximumBlocksPerSequence * shape.blockSize
+        let products = shape.tokenCount * shape.headCount * shape.headSize * context
+        return shape.tokenCount > 0 && products < 1 << 15
+    }
+
+    /// Lets the reference compute the call and compares caches and, for tame numbers, outputs.
+    func compare(
+        _ shape: AttentionShape,
+        _ before: FuzzTensors,
+        _ after: FuzzTensors
+    ) throws(Failure) {
+        let expected = before.withOwnCaches()
+        guard let inputs = expected.inputs, let output = expected[.output]?.view else { return }
+        do throws(OperatorError) {
+            let reference = try PagedAttentionOperator(
+                attributes: attributes,
+                activationType: activation,
+                cacheType: cacheType,
+                selection: KernelSelection(sdpaKernel: KernelFamily.math.rawValue)
+            )
+            try reference.run(shape, inputs, output: output, executor: SerialExecutor())
+        } catch {
+            throw Failure("the reference refused: \(error.message)\n\(self)")
+        }
+        try check(shape, before: before, after: expected, "the reference")
+        // Norm and rotation round numbers that the reference computes more exactly.
+        let isPlain = !attributes.doRotary && outlines[.queryNorm] == nil
+        try compareCache(.valueCache, expected, after)
+        guard isPlain else { return }
+        try compareCache(.keyCache, expected, after)
+        if fill.isTame { try compareOutput(expected, after) }
+    }
+
+    /// What is stored does not depend on the kernel, except which NaN it is.
+    private func compareCache(
+        _ role: TensorRole,
+        _ expected: FuzzTensors,
+        _ after: FuzzTensors
+    ) throws(Failure) {
+        guard let old = expected[role], let new = after[role], !new.hasSameBytes(as: old) else {
+            return
+        }
+        let isSame = (0..<new.view.shape.elementCount).allSatisfy { index in
+            let (a, b) = (old.view.element(index), new.view.element(index))
+            return a.isNaN && b.isNaN || a.bitPattern == b.bitPattern
+        }
+        try require(cacheType.isActivation && isSame, "\(role) differs from the reference's")
+    }
+
+    private func compareOutput(_ expected: FuzzTensors, _ after: FuzzTensors) throws(Failure) {
+        guard let old = expected[.output]?.view, let new = after[.output]?.view else { return }
+        for index in 0..<new.shape.elementCount {
+            let (a, b) = (old.element(index), new.element(index))
+            // Values are below 4; the rest is for logits of a few hundred in float32.
+            try require(
+                (a - b).magnitude <= 0.06,
+                "element \(index) of the output is \(b), the reference's \(a)"
+            )
+        }
+    }
+
+    /// The largest number that a code of the cache stands for.
+    var largestCode: Float {
+        switch attributes.cacheFormat(ofTensor: cacheType) {
+        case .int8: 128
+        case .float8e4m3fn: 448
+        case .int4: 8
+        case .float4e2m1: 6
+        default: 1
+        }
+    }
+}
