@@ -44,9 +44,10 @@ bench: build     ## Measure the engine beside onnxruntime-genai; results in Benc
 format:          ## Format the Swift sources in place
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests Examples
 
-lint:            ## Check format and the module map
+lint:            ## Check format, the module map and the table in README
 	@swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples
 	@python3 Scripts/check-layers.py
+	@python3 Scripts/feature-table.py --check
 
 clean:           ## Remove everything that was built or fetched
 	@rm -rf .build build
