@@ -10,7 +10,7 @@ extension FuzzCase {
             switch bytes.below(4) {
             case 0: breakAttribute(sizes, &bytes)
             case 1: breakType(&bytes)
-            default: breakOutline(&bytes)
+            default: breakOutline(bytes.pick(TensorRole.common), &bytes)
             }
         }
     }
@@ -42,15 +42,14 @@ extension FuzzCase {
         switch bytes.below(4) {
         case 0: activation = type
         case 1: cacheType = type
-        default: outlines[bytes.pick(TensorRole.allCases)]?.type = type
+        default: outlines[bytes.pick(TensorRole.common)]?.type = type
         }
     }
 
     /// Another size, rank or presence of one tensor.
-    private mutating func breakOutline(_ bytes: inout FuzzBytes) {
-        let role = bytes.pick(TensorRole.allCases)
+    mutating func breakOutline(_ role: TensorRole, _ bytes: inout FuzzBytes) {
         guard var outline = outlines[role] else {
-            let other = bytes.pick(TensorRole.allCases)
+            let other = bytes.pick(TensorRole.common)
             outlines[role] = outlines[other]
             return
         }

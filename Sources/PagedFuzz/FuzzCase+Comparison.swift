@@ -1,5 +1,4 @@
 internal import PagedAttention
-internal import PagedKernels
 
 extension FuzzCase {
     /// Whether the reference, which is slow, can compute a call in about a millisecond.
@@ -16,15 +15,12 @@ extension FuzzCase {
         _ after: FuzzTensors
     ) throws(Failure) {
         let expected = before.withOwnCaches()
-        guard let inputs = expected.inputs, let output = expected[.output]?.view else { return }
+        guard let output = expected[.output]?.view else { return }
         do throws(OperatorError) {
-            let reference = try PagedAttentionOperator(
-                attributes: attributes,
-                activationType: activation,
-                cacheType: cacheType,
-                selection: KernelSelection(sdpaKernel: KernelFamily.math.rawValue)
-            )
-            try reference.run(shape, inputs, output: output, executor: SerialExecutor())
+            let reference = try FuzzedOperator(self, isReference: true)
+            try withExtendedLifetime(expected) { () throws(OperatorError) in
+                try reference.run(shape, expected, output)
+            }
         } catch {
             throw Failure("the reference refused: \(error.message)\n\(self)")
         }

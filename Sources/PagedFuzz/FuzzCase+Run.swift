@@ -9,43 +9,31 @@ extension FuzzCase {
     ///   refused, or disagrees with the reference.
     @discardableResult
     package func run() throws(Failure) -> Outcome {
-        let attention: PagedAttentionOperator
-        do throws(OperatorError) {
-            attention = try PagedAttentionOperator(
-                attributes: attributes,
-                activationType: activation,
-                cacheType: cacheType,
-                instructionSet: instructionSet
-            )
-        } catch {
-            try require(isBroken, "attributes were refused: \(error.message)")
-            return .refused
-        }
         let tensors = FuzzTensors(self)
-        guard let inputs = tensors.inputs else { return .refused }
         return try withExtendedLifetime(tensors) { () throws(Failure) -> Outcome in
-            let shape: AttentionShape
+            let operation: FuzzedOperator
+            let shape: AttentionShape?
             do throws(OperatorError) {
-                shape = try attention.shape(of: inputs)
+                operation = try FuzzedOperator(self)
+                shape = try operation.shape(of: tensors)
             } catch {
-                try require(isBroken, "shapes were refused: \(error.message)")
+                try require(isBroken, "the call was refused: \(error.message)")
                 return .refused
             }
-            guard tensors.haveMemory else { return .refused }
-            return try run(attention, shape, inputs, tensors)
+            guard let shape, tensors.haveMemory else { return .refused }
+            return try run(operation, shape, tensors)
         }
     }
 
     private func run(
-        _ attention: PagedAttentionOperator,
+        _ operation: FuzzedOperator,
         _ shape: AttentionShape,
-        _ inputs: AttentionInputs,
         _ tensors: FuzzTensors
     ) throws(Failure) -> Outcome {
         guard let output = tensors[.output] else { return .refused }
         let before = tensors.withOwnCaches()
         do throws(OperatorError) {
-            try attention.run(shape, inputs, output: output.view, executor: SerialExecutor())
+            try operation.run(shape, tensors, output.view)
         } catch {
             try require(isBroken || hasBrokenValues, "values were refused: \(error.message)")
             for role in [TensorRole.keyCache, .valueCache, .output] {
@@ -86,7 +74,8 @@ extension FuzzCase {
 extension FuzzCase: CustomStringConvertible {
     /// The attributes, types, shapes and integers, a line each.
     package var description: String {
-        var lines = ["\(attributes)", "\(activation.name) on \(cacheType.name)"]
+        let name = selection.map { "SparsePagedAttention, \($0)" } ?? "PagedAttention"
+        var lines = [name, "\(attributes)", "\(activation.name) on \(cacheType.name)"]
         lines.append("instructions: \(instructionSet?.name ?? "best"), tame: \(fill.isTame)")
         for role in TensorRole.allCases {
             guard let outline = outlines[role] else { continue }

@@ -27,6 +27,8 @@ package struct FuzzCase {
     }
 
     var attributes: AttentionAttributes
+    /// What a call of SparsePagedAttention selects; nil for one of PagedAttention.
+    var selection: SparseSelection?
     var activation: ElementType
     var cacheType: ElementType
     var outlines: [TensorRole: TensorOutline] = [:]
@@ -60,6 +62,8 @@ package struct FuzzCase {
         decodeIntegers(sizes, &bytes)
         fill.decodeScales(&bytes)
         breakShapes(sizes, &bytes)
+        // Last, so that bytes without it stand for the case that they stood for before.
+        decodeSparse(sizes, &bytes)
     }
 }
 

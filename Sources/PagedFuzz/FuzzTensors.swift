@@ -56,4 +56,21 @@ struct FuzzTensors {
         inputs.attentionMetadata = self[.metadata]?.view
         return inputs
     }
+
+    /// The same for a call of SparsePagedAttention.
+    func sparseInputs(_ attention: AttentionInputs) -> SparseInputs? {
+        guard let indices = self[.selectedIndices], let counts = self[.selectedCounts] else {
+            return nil
+        }
+        var inputs = SparseInputs(
+            attention: attention,
+            selectedIndices: indices.view,
+            selectedCounts: counts.view
+        )
+        inputs.auxiliaryKey = self[.auxiliaryKey]?.view
+        inputs.auxiliaryValue = self[.auxiliaryValue]?.view
+        inputs.auxiliaryLengths = self[.auxiliaryLengths]?.view
+        inputs.metadata = self[.sparseMetadata]?.view
+        return inputs
+    }
 }

@@ -6,15 +6,22 @@ enum TensorRole: Int, CaseIterable {
     case starts, past, blockTable
     case cosine, sine, slotMapping, headSink, queryNorm, keyNorm, keyScale, valueScale, metadata
     case output
+    // Of SparsePagedAttention alone.
+    case selectedIndices, selectedCounts, auxiliaryKey, auxiliaryValue, auxiliaryLengths
+    case sparseMetadata
 
     /// Whether a call may lack it.
     var isOptional: Bool {
         switch self {
         case .query, .keyCache, .starts, .past, .blockTable, .output: false
+        case .selectedIndices, .selectedCounts: false
         default: true
         }
     }
 
+    /// Those that PagedAttention has, and the output.
+    static let common = Array(allCases.prefix { $0 != .selectedIndices })
+    static let sparse = Array(allCases.drop { $0 != .selectedIndices })
     static let integers: [TensorRole] = [.starts, .past, .blockTable, .slotMapping, .metadata]
 }
 
