@@ -15,11 +15,10 @@ extension FuzzCase {
         _ after: FuzzTensors
     ) throws(Failure) {
         let expected = before.withOwnCaches()
-        guard let output = expected[.output]?.view else { return }
         do throws(OperatorError) {
             let reference = try FuzzedOperator(self, isReference: true)
             try withExtendedLifetime(expected) { () throws(OperatorError) in
-                try reference.run(shape, expected, output)
+                try reference.run(shape, expected, threadCount: 1)
             }
         } catch {
             throw Failure("the reference refused: \(error.message)\n\(self)")
@@ -31,6 +30,27 @@ extension FuzzCase {
         guard isPlain else { return }
         try compareCache(.keyCache, expected, after)
         if fill.isTame { try compareOutput(expected, after) }
+    }
+
+    /// The number of threads changes no bit.
+    func compareThreads(
+        _ operation: FuzzedOperator,
+        _ shape: AttentionShape,
+        _ before: FuzzTensors,
+        _ after: FuzzTensors
+    ) throws(Failure) {
+        let expected = before.withOwnCaches()
+        do throws(OperatorError) {
+            try withExtendedLifetime(expected) { () throws(OperatorError) in
+                try operation.run(shape, expected, threadCount: threadCount == 1 ? 4 : 1)
+            }
+        } catch {
+            throw Failure("refused with other threads: \(error.message)\n\(self)")
+        }
+        for role in [TensorRole.keyCache, .valueCache, .output] {
+            guard let old = expected[role], let new = after[role] else { continue }
+            try require(new.hasSameBytes(as: old), "\(role) depends on the number of threads")
+        }
     }
 
     /// What is stored does not depend on the kernel, except which NaN it is.

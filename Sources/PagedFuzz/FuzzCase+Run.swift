@@ -30,10 +30,9 @@ extension FuzzCase {
         _ shape: AttentionShape,
         _ tensors: FuzzTensors
     ) throws(Failure) -> Outcome {
-        guard let output = tensors[.output] else { return .refused }
         let before = tensors.withOwnCaches()
         do throws(OperatorError) {
-            try operation.run(shape, tensors, output.view)
+            try operation.run(shape, tensors, threadCount: threadCount)
         } catch {
             try require(isBroken || hasBrokenValues, "values were refused: \(error.message)")
             for role in [TensorRole.keyCache, .valueCache, .output] {
@@ -43,7 +42,9 @@ extension FuzzCase {
             return .refusedValues
         }
         try check(shape, before: before, after: tensors, "the kernel")
-        guard isCompared, isCheap(shape) else { return .done }
+        guard isCompared else { return .done }
+        try compareThreads(operation, shape, before, tensors)
+        guard isCheap(shape) else { return .done }
         try compare(shape, before, tensors)
         return .compared
     }

@@ -35,6 +35,8 @@ package struct FuzzCase {
     var integers: [TensorRole: [Int32]] = [:]
     /// The kernels to use; nil for the best.
     var instructionSet: InstructionSet?
+    /// How many threads the operator is told that there are.
+    var threadCount = 1
     /// Whether attributes, types or shapes were changed to something that may break a rule.
     var isBroken = false
     /// Whether a call that keeps the rules on shapes may be refused for its values.
@@ -64,6 +66,7 @@ package struct FuzzCase {
         breakShapes(sizes, &bytes)
         // Last, so that bytes without it stand for the case that they stood for before.
         decodeSparse(sizes, &bytes)
+        threadCount = bytes.pick([1, 2, 3, 16, 64])
     }
 }
 

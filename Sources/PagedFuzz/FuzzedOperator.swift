@@ -48,10 +48,10 @@ enum FuzzedOperator {
     func run(
         _ shape: AttentionShape,
         _ tensors: FuzzTensors,
-        _ output: TensorView
+        threadCount: Int
     ) throws(OperatorError) {
-        guard let inputs = tensors.inputs else { return }
-        let executor = SerialExecutor()
+        guard let inputs = tensors.inputs, let output = tensors[.output]?.view else { return }
+        let executor = InTurnExecutor(threadCount: threadCount)
         switch self {
         case .attention(let attention):
             try attention.run(shape, inputs, output: output, executor: executor)
@@ -59,5 +59,14 @@ enum FuzzedOperator {
             guard let inputs = tensors.sparseInputs(inputs) else { return }
             try sparse.run(shape, inputs, output: output, executor: executor)
         }
+    }
+}
+
+/// The calling thread, which plays several.
+private struct InTurnExecutor: ParallelExecutor {
+    let threadCount: Int
+
+    func run(count: Int, _ body: (Int) -> Void) {
+        for index in 0..<max(count, 0) { body(index) }
     }
 }
