@@ -79,6 +79,7 @@ import Testing
         ("auxiliary_lengths must have shape (1)", 9),
         ("selected_counts must have element type", 10),
         ("auxiliary_key must have element type float32", 11),
+        ("selected_indices must have shape (5, any)", 12),
     ])
     func `A broken rule is named`(_ fragment: String, _ number: Int) {
         var c = SparseCase(selection: SparseSelection())
@@ -97,7 +98,8 @@ import Testing
         case 8: tensors.value = Tensor(.float32, TensorShape(1, 12, 1, 64)) { _ in 0 }
         case 9: tensors.lengths = Tensor([1, 2])
         case 10: tensors.counts = Tensor(.float32, TensorShape(5)) { _ in 0 }
-        default: tensors.key = Tensor(.float16, TensorShape(1, 11, 1, 64)) { _ in 0 }
+        case 11: tensors.key = Tensor(.float16, TensorShape(1, 11, 1, 64)) { _ in 0 }
+        default: tensors.indices = Tensor([], TensorShape(5, -3))
         }
         let error = #expect(throws: OperatorError.self) { try tensors.run(c) }
         #expect(error?.message.contains(fragment) == true, "\(error?.message ?? "accepted")")

@@ -159,7 +159,7 @@ package enum SparseRules {
         )
     }
 
-    /// The tensor, if given, has the dimensions; nil stands for any.
+    /// The tensor, if given, has the dimensions; nil stands for any that is not negative.
     private static func shape(
         _ name: String,
         _ expected: @escaping @Sendable (SparseRuleContext) -> [Int?],
@@ -170,7 +170,9 @@ package enum SparseRules {
                 guard let shape = tensor(context)?.shape else { return true }
                 let expected = expected(context)
                 return shape.rank == expected.count
-                    && expected.indices.allSatisfy { shape[$0] == expected[$0] ?? shape[$0] }
+                    && expected.indices.allSatisfy {
+                        shape[$0] == expected[$0] ?? max(shape[$0], 0)
+                    }
             },
             message: { context in
                 let dimensions = expected(context).map { $0.map { "\($0)" } ?? "any" }
