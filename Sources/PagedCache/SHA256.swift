@@ -63,22 +63,47 @@ struct SHA256: Sendable {
 
     private mutating func compress() {
         expandSchedule()
-        let constants = SHA256.roundConstants
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for round in 0..<64 {
-            let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-            let choice = (e & f) ^ (~e & g)
-            let first = h &+ sum1 &+ choice &+ constants[round] &+ schedule[round]
-            let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-            let majority = (a & b) ^ (a & c) ^ (b & c)
-            (h, g, f, e) = (g, f, e, d &+ first)
-            (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
+        // Eight rounds rename the words instead of moving them.
+        for first in stride(from: 0, to: 64, by: 8) {
+            round(first, a, b, c, &d, e, f, g, &h)
+            round(first + 1, h, a, b, &c, d, e, f, &g)
+            round(first + 2, g, h, a, &b, c, d, e, &f)
+            round(first + 3, f, g, h, &a, b, c, d, &e)
+            round(first + 4, e, f, g, &h, a, b, c, &d)
+            round(first + 5, d, e, f, &g, h, a, b, &c)
+            round(first + 6, c, d, e, &f, g, h, a, &b)
+            round(first + 7, b, c, d, &e, f, g, h, &a)
         }
         state &+= SIMD8(a, b, c, d, e, f, g, h)
     }
 
+    /// `d` becomes the next `e`, `h` the next `a`.
+    @inline(__always)
+    private func round(
+        _ index: Int,
+        _ a: UInt32,
+        _ b: UInt32,
+        _ c: UInt32,
+        _ d: inout UInt32,
+        _ e: UInt32,
+        _ f: UInt32,
+        _ g: UInt32,
+        _ h: inout UInt32
+    ) {
+        let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+        let choice = (e & f) ^ (~e & g)
+        let first = h &+ sum1 &+ choice &+ schedule[index]
+        let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+        let majority = (a & b) ^ (a & c) ^ (b & c)
+        d = d &+ first
+        h = first &+ sum0 &+ majority
+    }
+
+    /// The message schedule, with the round constants added.
     private mutating func expandSchedule() {
+        let constants = SHA256.roundConstants
         for index in 16..<64 {
             let near = schedule[index - 2]
             let far = schedule[index - 15]
@@ -86,6 +111,7 @@ struct SHA256: Sendable {
             let sigma0 = rotate(far, 7) ^ rotate(far, 18) ^ (far >> 3)
             schedule[index] = schedule[index - 16] &+ sigma0 &+ schedule[index - 7] &+ sigma1
         }
+        for index in 0..<64 { schedule[index] &+= constants[index] }
     }
 
     private func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {
