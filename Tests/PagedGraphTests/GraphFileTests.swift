@@ -36,6 +36,12 @@ struct GraphFileTests {
         #expect(written.count == bytes.count)
     }
 
+    @Test("made in memory is read back as it was")
+    func bytes() throws {
+        let file = try GraphFile(message: read(TinyGraph().file()).message)
+        #expect(try read(Data(file.bytes())) == file)
+    }
+
     @Test("cut short anywhere is refused")
     func truncated() throws {
         let bytes = try TinyGraph().file()

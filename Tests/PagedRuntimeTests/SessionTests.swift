@@ -32,6 +32,34 @@ struct SessionTests {
         #expect(throws: RuntimeError.self) { try open("README.md") }
     }
 
+    @Test("of a model in memory is like that of its file")
+    func bytes() throws {
+        let path = Self.fixtures + "/nbits-paged/model.onnx"
+        let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        let session = try Session(
+            library: OnnxRuntimeLibrary.load(path: nil),
+            model: bytes,
+            name: "the model",
+            options: SessionOptions()
+        )
+        let file = try open("nbits-paged/model.onnx")
+        #expect(session.inputs == file.inputs)
+        #expect(session.outputs == file.outputs)
+    }
+
+    @Test("of bytes that are no model fails with the name they were given")
+    func noModelInMemory() throws {
+        let error = #expect(throws: RuntimeError.self) {
+            try Session(
+                library: OnnxRuntimeLibrary.load(path: nil),
+                model: [1, 2, 3],
+                name: "three bytes",
+                options: SessionOptions()
+            )
+        }
+        #expect(error?.description.contains("three bytes") == true)
+    }
+
     @Test("that misses an input says which when it runs")
     func unbound() throws {
         let session = try open("nbits-paged/model.onnx")

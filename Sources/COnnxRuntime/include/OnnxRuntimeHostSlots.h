@@ -18,6 +18,9 @@ ORT_SLOT(3, ort_result, create_environment, int32_t severity, const char *name,
 ORT_SLOT(92, void, release_environment, ort_environment *environment)
 ORT_SLOT(7, ort_result, create_session, const ort_environment *environment, const char *path,
          const ort_session_options *options, ort_session *_Nullable *_Nonnull out)
+ORT_SLOT(8, ort_result, create_session_of_bytes, const ort_environment *environment,
+         const void *bytes, size_t byte_count, const ort_session_options *options,
+         ort_session *_Nullable *_Nonnull out)
 ORT_SLOT(95, void, release_session, ort_session *session)
 ORT_SLOT(10, ort_result, create_session_options, ort_session_options *_Nullable *_Nonnull out)
 ORT_SLOT(100, void, release_session_options, ort_session_options *options)

@@ -15,25 +15,56 @@ package final class Session {
     let library: OnnxRuntimeLibrary
     let handle: OpaquePointer
 
-    /// Loads a model.
+    /// Loads a model from a file.
     ///
     /// - Throws: ONNX Runtime's own text, which names the node that it cannot load.
-    package init(
+    package convenience init(
         library: OnnxRuntimeLibrary,
         modelPath: String,
         options: SessionOptions
     ) throws(RuntimeError) {
-        let functions = library.functions
-        let handle = try options.withNative(library) { options throws(RuntimeError) in
-            var created: OpaquePointer?
-            let status = ort_create_session(functions)(
+        try self.init(library: library, name: modelPath, options: options) { options, created in
+            ort_create_session(library.functions)(
                 library.environment,
                 modelPath,
                 options,
                 &created
             )
-            try library.check("cannot load \(modelPath)", status)
-            guard let created else { throw RuntimeError("cannot load \(modelPath)") }
+        }
+    }
+
+    /// Loads a model from the bytes of a file, whose weights are all inside.
+    ///
+    /// - Parameter name: what errors call it.
+    /// - Throws: ONNX Runtime's own text, which names the node that it cannot load.
+    package convenience init(
+        library: OnnxRuntimeLibrary,
+        model bytes: [UInt8],
+        name: String,
+        options: SessionOptions
+    ) throws(RuntimeError) {
+        try self.init(library: library, name: name, options: options) { options, created in
+            ort_create_session_of_bytes(library.functions)(
+                library.environment,
+                bytes,
+                bytes.count,
+                options,
+                &created
+            )
+        }
+    }
+
+    private init(
+        library: OnnxRuntimeLibrary,
+        name: String,
+        options: SessionOptions,
+        create: (OpaquePointer, inout OpaquePointer?) -> OpaquePointer?
+    ) throws(RuntimeError) {
+        let functions = library.functions
+        let handle = try options.withNative(library) { options throws(RuntimeError) in
+            var created: OpaquePointer?
+            try library.check("cannot load \(name)", create(options, &created))
+            guard let created else { throw RuntimeError("cannot load \(name)") }
             return created
         }
         self.library = library
