@@ -161,10 +161,16 @@ let package = Package(
             ],
             swiftSettings: house
         ),
+        .target(
+            name: "CPagedAllocations"
+        ),
         .executableTarget(
             name: "paged",
             dependencies: [
+                "CPagedAllocations",
                 "PagedAttention",
+                "PagedBatching",
+                "PagedCache",
                 "PagedEngine",
                 "PagedGraph",
                 "PagedKernels",
@@ -202,7 +208,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PagedBatchingTests",
-            dependencies: ["PagedBatching", "PagedCache"],
+            dependencies: ["CPagedAllocations", "PagedBatching", "PagedCache"],
             swiftSettings: house
         ),
         .testTarget(
