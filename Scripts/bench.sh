@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the engine beside onnxruntime-genai on the same weights, in one run; writes Benchmarks/Results/engine.json.
-# Arguments go to `paged bench engine`.
+# Measures calls through ONNX Runtime, the scheduler, and the engine beside onnxruntime-genai on the same weights,
+# in one run; writes Benchmarks/Results. Arguments go to `paged bench engine`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 model=${MODEL:-Models/tiny-paged}
@@ -27,4 +27,6 @@ else
     echo "note: without build/model/twin, which Scripts/train-model.sh writes, the dense Generator is not measured" >&2
 fi
 mkdir -p Benchmarks/Results
+.build/release/paged bench call --json Benchmarks/Results/call.json
+.build/release/paged bench scheduler --json Benchmarks/Results/scheduler.json
 .build/release/paged bench engine --model "$model" --json Benchmarks/Results/engine.json "${peers[@]}" "$@"

@@ -5,6 +5,9 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure, beside peers in the same run.",
-        subcommands: [BenchEngineCommand.self, BenchKernelsCommand.self]
+        subcommands: [
+            BenchEngineCommand.self, BenchKernelsCommand.self, BenchCallCommand.self,
+            BenchSchedulerCommand.self,
+        ]
     )
 }
