@@ -3,17 +3,20 @@ import Foundation
 import PagedAttention
 import PagedKernels
 
-/// `paged bench kernels`: the operator alone, beside what the machine does at most.
+/// `paged bench kernels`: the operator alone, beside the machine's limits and peers.
 struct BenchKernelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels",
-        abstract: "Time of the operator, beside the limits of the machine in the same run.",
+        abstract: "Time of the operator, beside the machine's limits and peers in the same run.",
         discussion: """
-            D1, D8 and D32 decode one token for 1, 8 and 32 sequences, P1 and P8 compute prompts of \
-            2048 and 8 x 256 tokens, M does both at once. Caches of many layers are gone through, so \
-            that they come from memory. In every round the kernel, a read of memory and a chain of \
-            multiplications take turns; a limit is the larger of the time that the memory needs for \
-            the cache's bytes and the arithmetic for the operations, on as many threads.
+            D1, D8 and D32 decode one token for 1, 8 and 32 sequences, P1 and P8 compute prompts \
+            of 2048 and 8 x 256 tokens, M does both at once. Caches of many layers are gone \
+            through, so that they come from memory. In every round the kernel, a read of memory, a \
+            chain of float32 multiplications and each peer take turns, in random order; a limit is \
+            the larger of the time that the memory needs for the cache's bytes and the arithmetic \
+            for the operations, on as many threads. Where Linux counts how long work waits for a \
+            processor, rounds with more than 2 % of that are left out of the table, unless all \
+            are; the JSON has every round.
             """
     )
 
@@ -38,39 +41,78 @@ struct BenchKernelsCommand: ParsableCommand {
     @Option(help: "Measured rounds.")
     var rounds = 15
 
+    @Option(
+        parsing: .singleValue,
+        help: "A peer's shell command; may be given several times. See Benchmarks/peers."
+    )
+    var peer: [String] = []
+
     @Option(help: "Where to write the results as JSON.")
     var json: String?
 
-    func run() throws {
-        let numbers = heads.split(separator: "/").compactMap { Int($0) }
-        guard numbers.count == 3, numbers.allSatisfy({ $0 > 0 }) else {
-            throw ValidationError("--heads must be three numbers such as 32/8/128, got '\(heads)'.")
+    func validate() throws {
+        guard threads >= 1, rounds >= 1, blockSize >= 1 else {
+            throw ValidationError("--threads, --rounds and --block-size must be at least 1.")
         }
-        let heads = KernelWorkload.Heads(
-            query: numbers[0],
-            keyValue: numbers[1],
-            size: numbers[2]
-        )
-        let probe = MachineProbe()
-        defer { probe.deallocate() }
+    }
+
+    func run() throws {
+        let heads = try parsedHeads()
         let pool = ThreadPool(threadCount: threads)
-        var rows: [KernelRow] = []
-        print(KernelRow.heading(BenchReport.machine, heads.name, blockSize: blockSize, threads))
+        let benchmark = KernelBenchmark(
+            heads: heads,
+            blockSize: blockSize,
+            rounds: rounds,
+            pool: pool,
+            limits: MachineLimits(pool),
+            peers: try peer.map { try KernelPeer(command: $0, threads: threads) }
+        )
+        var report = KernelReport(
+            heads: heads,
+            blockSize: blockSize,
+            threads: threads,
+            peers: benchmark.peers.map(\.introduction)
+        )
+        print(report.heading)
         for name in workloads {
             guard let workload = KernelWorkload.all.first(where: { $0.name == name }) else {
                 throw ValidationError("There is no workload '\(name)'.")
             }
-            for cache in caches {
-                let row = try measure(workload, heads, try type(cache), probe, pool)
-                print(row.line)
-                rows.append(row)
+            for name in caches {
+                let cache = try type(name)
+                let activation = cache.isActivation ? cache : try type(activation)
+                let row = try benchmark.row(workload, activation: activation, cache: cache)
+                report.rows.append(row)
+                print(row.lines)
+                // Whoever reads a pipe sees the rows as they come.
+                fflush(nil)
             }
         }
+        explain(report)
         if let json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(rows).write(to: URL(fileURLWithPath: json))
+            try encoder.encode(report).write(to: URL(fileURLWithPath: json))
         }
+    }
+
+    /// Why cells are empty, each reason once.
+    private func explain(_ report: KernelReport) {
+        var reasons: [String] = []
+        for contender in report.rows.flatMap(\.contenders) {
+            guard let reason = contender.unsupported else { continue }
+            let line = "\(contender.name): \(reason)"
+            if !reasons.contains(line) { reasons.append(line) }
+        }
+        if !reasons.isEmpty { print("\nNot measured:\n" + reasons.joined(separator: "\n")) }
+    }
+
+    private func parsedHeads() throws -> KernelWorkload.Heads {
+        let numbers = heads.split(separator: "/").compactMap { Int($0) }
+        guard numbers.count == 3, numbers.allSatisfy({ $0 > 0 }) else {
+            throw ValidationError("--heads must be three numbers such as 32/8/128, got '\(heads)'.")
+        }
+        return KernelWorkload.Heads(query: numbers[0], keyValue: numbers[1], size: numbers[2])
     }
 
     private func type(_ name: String) throws -> ElementType {
@@ -78,87 +120,5 @@ struct BenchKernelsCommand: ParsableCommand {
             throw ValidationError("There is no element type '\(name)'.")
         }
         return type
-    }
-
-    private func measure(
-        _ workload: KernelWorkload,
-        _ heads: KernelWorkload.Heads,
-        _ cache: ElementType,
-        _ probe: MachineProbe,
-        _ pool: ThreadPool
-    ) throws -> KernelRow {
-        let activation = cache.isActivation ? cache : try type(activation)
-        let call = try KernelCall(
-            workload,
-            heads,
-            activation: activation,
-            cache: cache,
-            blockSize: blockSize,
-            coldBytes: 384 << 20
-        )
-        let bytes = workload.cacheBytes(heads, bitsPerElement: cache.bitCount)
-        let operations = workload.operations(heads)
-        _ = try call.run(pool)
-        var row = KernelRow(workload: workload.name, kernel: call.kernelName)
-        for _ in 0..<rounds {
-            let memory = probe.seconds(bytes: bytes) / Double(threads)
-            let arithmetic = probe.seconds(operations: operations) / Double(threads)
-            row.seconds.append(try call.run(pool))
-            row.memorySeconds.append(memory)
-            row.arithmeticSeconds.append(arithmetic)
-        }
-        row.bytes = bytes
-        row.operations = operations
-        return row
-    }
-}
-
-/// What was measured of one workload.
-struct KernelRow: Encodable {
-    let workload: String
-    let kernel: String
-    /// Seconds of each round: of the call, and of what memory and arithmetic need for it.
-    var seconds: [Double] = []
-    var memorySeconds: [Double] = []
-    var arithmeticSeconds: [Double] = []
-    /// What is read and computed.
-    var bytes = 0.0
-    var operations = 0.0
-
-    init(workload: String, kernel: String) {
-        self.workload = workload
-        self.kernel = kernel
-    }
-
-    static func heading(_ machine: String, _ heads: String, blockSize: Int, _ threads: Int)
-        -> String
-    {
-        """
-        \(machine), heads \(heads), blocks of \(blockSize), \(threads) threads
-        | workload | kernel | ms (best) | GB/s | GFLOP/s | x memory limit | x arithmetic limit |
-        |---|---|---|---|---|---|---|
-        """
-    }
-
-    /// The median of the times, and of their ratios to the limits in the same round.
-    var line: String {
-        let time = Self.median(seconds)
-        let cells = [
-            workload, kernel,
-            String(format: "%.2f (%.2f)", time * 1e3, (seconds.min() ?? 0) * 1e3),
-            String(format: "%.1f", bytes / time / 1e9),
-            String(format: "%.1f", operations / time / 1e9),
-            Self.ratio(seconds, memorySeconds), Self.ratio(seconds, arithmeticSeconds),
-        ]
-        return "| " + cells.joined(separator: " | ") + " |"
-    }
-
-    private static func ratio(_ times: [Double], _ limits: [Double]) -> String {
-        String(format: "%.2f", median(zip(times, limits).map { $0 / $1 }))
-    }
-
-    private static func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
     }
 }

@@ -2,33 +2,33 @@ import Foundation
 
 /// Another implementation, in a process of its own, that does the same jobs on demand.
 ///
-/// It writes a line `{"name": ...}`, then answers every line `{"prompts": [[...]], "newTokens": n}` on
-/// its standard input with a line `{"tokens": n, "seconds": s}`. `Benchmarks/peers` has some.
+/// It writes a line `{"name": ...}`, then answers every line of JSON on its standard input with one
+/// of its own. What jobs and answers say is between a benchmark and its peers; `Benchmarks/peers`
+/// has some for each.
 final class BenchPeer {
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    private struct Introduction: Decodable {
+    /// What a peer says of itself.
+    struct Introduction: Codable {
         let name: String
+        /// Of the library that does the work.
+        var version: String?
+        /// How many it works on, where that was fixed when it started.
+        var threads: Int?
     }
 
-    private struct Job: Encodable {
-        let prompts: [[Int32]]
-        let newTokens: Int
-    }
+    private static let secondsToEnd = 5.0
 
-    private struct Answer: Decodable {
-        let tokens: Int
-        let seconds: Double
-    }
-
-    private(set) var name = ""
-    private let command: String
+    let command: String
+    private(set) var introduction = Introduction(name: "")
     private let process = Process()
     private let input = Pipe()
     private let output = Pipe()
     private var received = Data()
+
+    var name: String { introduction.name }
 
     /// Starts the shell command and waits until it has introduced itself.
     init(command: String) throws {
@@ -37,38 +37,31 @@ final class BenchPeer {
         process.arguments = ["-c", "exec \(command)"]
         process.standardInput = input
         process.standardOutput = output
+        // A peer that died must be an error of a write, not a signal.
+        signal(SIGPIPE, SIG_IGN)
         try process.run()
-        name = try answer(Introduction.self).name
+        introduction = try read(Introduction.self)
     }
 
     deinit {
         try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
-
-    /// Does jobs one after the other, each `newTokens` tokens for all its prompts at once; returns
-    /// tokens per second.
-    func run(_ jobs: [[[Int32]]], newTokens: Int) throws -> Double {
-        var tokens = 0
-        var seconds = 0.0
-        for prompts in jobs {
-            var line = try JSONEncoder().encode(Job(prompts: prompts, newTokens: newTokens))
-            line.append(UInt8(ascii: "\n"))
-            try input.fileHandleForWriting.write(contentsOf: line)
-            let answer = try answer(Answer.self)
-            guard answer.tokens == prompts.count * newTokens else {
-                throw Failure(
-                    description: "\(name) generated \(answer.tokens) tokens instead of "
-                        + "\(prompts.count * newTokens)"
-                )
-            }
-            tokens += answer.tokens
-            seconds += answer.seconds
+        // Some libraries wait for something of their own when they end.
+        let limit = Date() + Self.secondsToEnd
+        while process.isRunning, Date() < limit {
+            Thread.sleep(forTimeInterval: 0.01)
         }
-        return Double(tokens) / seconds
+        if process.isRunning { process.terminate() }
     }
 
-    private func answer<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    /// Hands the peer a job and waits for its answer.
+    func answer<Answer: Decodable>(_ job: some Encodable, as type: Answer.Type) throws -> Answer {
+        var line = try JSONEncoder().encode(job)
+        line.append(UInt8(ascii: "\n"))
+        try input.fileHandleForWriting.write(contentsOf: line)
+        return try read(type)
+    }
+
+    private func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
         while true {
             if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = received[received.startIndex..<end]

@@ -56,7 +56,7 @@ struct BenchReport: Encodable {
                     name == ours
                     ? "\(Self.ratio(speeds, base))x of \(least)"
                     : "ours \(Self.ratio(self.speeds(ours, level), speeds))x"
-                return "\(Int(Self.median(speeds).rounded())) tokens/s (\(ratio))"
+                return "\(Int((speeds.median ?? 0).rounded())) tokens/s (\(ratio))"
             }
             lines.append("| \(level) | " + cells.joined(separator: " | ") + " |")
         }
@@ -68,11 +68,6 @@ struct BenchReport: Encodable {
     }
 
     private static func ratio(_ speeds: [Double], _ others: [Double]) -> String {
-        String(format: "%.1f", median(zip(speeds, others).map { $0 / $1 }))
-    }
-
-    private static func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+        String(format: "%.1f", zip(speeds, others).map { $0 / $1 }.median ?? 0)
     }
 }

@@ -1,7 +1,7 @@
 /// A call of the operator as servers make it.
-struct KernelWorkload {
+struct KernelWorkload: Encodable {
     /// Heads of queries and of keys and values, and their size.
-    struct Heads {
+    struct Heads: Encodable {
         let query: Int
         let keyValue: Int
         let size: Int
@@ -9,9 +9,19 @@ struct KernelWorkload {
         var name: String { "\(query)/\(keyValue)x\(size)" }
     }
 
+    /// Cached and new tokens of a sequence.
+    struct Length: Encodable {
+        let past: Int
+        let new: Int
+    }
+
     let name: String
-    /// Cached and new tokens of each sequence.
-    let lengths: [(past: Int, new: Int)]
+    let lengths: [Length]
+
+    private init(name: String, lengths: [(past: Int, new: Int)]) {
+        self.name = name
+        self.lengths = lengths.map { Length(past: $0.past, new: $0.new) }
+    }
 
     /// Decodes, prompts, and both at once.
     static let all: [KernelWorkload] = [
