@@ -50,7 +50,7 @@ final class BenchPeer {
         while process.isRunning, Date() < limit {
             Thread.sleep(forTimeInterval: 0.01)
         }
-        if process.isRunning { process.terminate() }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
     /// Hands the peer a job and waits for its answer.
