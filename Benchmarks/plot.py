@@ -38,11 +38,14 @@ TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 INK = "#222222"
 
 
+def clean_rounds(row: dict[str, Any]) -> list[int]:
+    """The rounds in which hardly any work waited."""
+    return [i for i, share in enumerate(row["waitingShares"]) if (share or 0) < CLEAN_SHARE]
+
+
 def rounds(row: dict[str, Any]) -> list[int]:
     """The rounds to judge by: the clean ones, or all if none is."""
-    shares = row["waitingShares"]
-    clean = [i for i, share in enumerate(shares) if (share or 0) < CLEAN_SHARE]
-    return clean or list(range(len(shares)))
+    return clean_rounds(row) or list(range(len(row["waitingShares"])))
 
 
 def measured(row: dict[str, Any]) -> dict[str, list[float]]:
@@ -86,6 +89,7 @@ def draw_panel(axes: Axes, rows: list[dict[str, Any]], names: list[str]) -> None
         if ratio is not None:
             weight = "bold" if ratio >= 1 else "normal"
             text = f"{ratio:.1f}x" if ratio < 10 else f"{ratio:.0f}x"
+            text += "" if clean_rounds(row) else "?"
             # Between the limit's line and the top of the panel.
             axes.text(x, 2.2, text, ha="center", va="center", weight=weight, fontsize=8.5, color=INK)
     axes.axhline(1, color=INK, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
@@ -137,7 +141,7 @@ def describe(figure: plt.Figure, report: dict[str, Any], names: list[str]) -> No
         f"Attention on {report['machine']}, {report['instructionSet']}: "
         f"{heads['query']} query heads, {heads['keyValue']} key/value heads of {heads['size']}\n"
         "Speed as a share of the machine's limit (dashed), higher is better; "
-        "above it the best peer's time over ours, bold where ours is faster",
+        "above it the best peer's time over ours, bold where ours is faster, ? without a clean round",
         x=0.01,
         ha="left",
         fontsize=10,
