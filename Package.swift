@@ -12,8 +12,8 @@ let house: [SwiftSetting] = [
 /// The flags apply on x86-64 only; elsewhere the baseline alone has kernels. Kernels are always
 /// optimised, because debug ones are hundreds of times slower, and never inlined into other targets,
 /// which run on any processor.
-func kernels(_ name: String, march: String?) -> Target {
-    let features = march.map { ["-Xcc", "-Xarch_x86_64", "-Xcc", "-march=\($0)"] } ?? []
+func kernels(_ name: String, _ instructions: String...) -> Target {
+    let features = instructions.flatMap { ["-Xcc", "-Xarch_x86_64", "-Xcc", "-m\($0)"] }
     let always = ["-Ounchecked", "-disable-cmo", "-Xfrontend", "-disable-reflection-metadata"]
     return .target(
         name: name,
@@ -57,9 +57,10 @@ let package = Package(
         .target(
             name: "CPagedProcessor"
         ),
-        kernels("PagedKernelsBaseline", march: nil),
-        kernels("PagedKernelsV3", march: "x86-64-v3"),
-        kernels("PagedKernelsV4", march: "x86-64-v4"),
+        kernels("PagedKernelsBaseline"),
+        kernels("PagedKernelsV3", "arch=x86-64-v3"),
+        kernels("PagedKernelsV4", "arch=x86-64-v4"),
+        kernels("PagedKernelsV4BF16", "arch=x86-64-v4", "avx512bf16"),
         .target(
             name: "PagedKernels",
             dependencies: [
@@ -68,6 +69,7 @@ let package = Package(
                 "PagedKernelsBaseline",
                 "PagedKernelsV3",
                 "PagedKernelsV4",
+                "PagedKernelsV4BF16",
             ],
             swiftSettings: house
         ),

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 symbols() { find "$1" -name '*.o' -print0 | xargs -0 -r nm 2>/dev/null | awk -v kinds="$2" 'NF == 3 && index(kinds, $2) { print $3 }' | sort -u; }
 wrong=0
-for target in PagedKernelsV3 PagedKernelsV4; do
+for target in PagedKernelsV3 PagedKernelsV4 PagedKernelsV4BF16; do
     [ -d "$build/$target.build" ] || { echo "error: $build/$target.build is not there; build first" >&2; exit 1; }
     symbols "$build/$target.build" WV >"$work/weak"
     for other in "$build"/*.build; do

@@ -25,7 +25,8 @@ int paged_processor_level(void) {
     if ((extended & second) != second) return 0;
     if (!__get_cpuid(0x80000001, &a, &b, &c, &d) || !(c & bit_LZCNT)) return 0;
     unsigned third = bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
-    return (state & SAVES_ZMM) == SAVES_ZMM && (extended & third) == third ? 4 : 3;
+    if ((state & SAVES_ZMM) != SAVES_ZMM || (extended & third) != third) return 3;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bit_AVX512BF16) ? 5 : 4;
 }
 #else
 int paged_processor_level(void) { return 0; }

@@ -1,194 +1,190 @@
 internal import CPagedVector
 internal import PagedAttention
 
-/// Up to this many rows, keys and values are read where they are; above, a tile is converted to
-/// float32 once and shared by all rows. Both give the same bits.
-@inline(__always) private var directRows: Int { 8 }
-
-/// The attention of one work item: queries in, output rows out.
+/// The attention of one work item: queries in, output rows (or what parts have accumulated) out.
 @inline(__always)
 func attendItem(
     _ task: UnsafePointer<KernelTask>,
     _ index: Int,
     _ memory: UnsafeMutableRawPointer
 ) {
-    var item = WorkItem(task, index)
-    let width = paddedChannels(task.pointee.valueHeadSize)
-    let rows = item.tokenCount &* task.pointee.groupSize
-    let scratch = Scratch(
-        memory,
-        rows: paddedRows(task.pointee.tokensPerTile &* task.pointee.groupSize),
-        heads: task.pointee.headsPerItem,
-        headSize: task.pointee.headSize,
-        valueWidth: width
-    )
-    item.storeRanges(task, scratch, rows: paddedRows(rows))
+    let item = WorkItem(task, task.pointee.items[index])
+    let scratch = Scratch(memory, task)
+    switch task.pointee.cache {
+    case .float16: attendItem(Widened<Float16Format>.self, task, item, scratch)
+    case .bfloat16:
+        if hasPairs {
+            attendItem(Paired.self, task, item, scratch)
+        } else {
+            attendItem(Widened<BFloat16Format>.self, task, item, scratch)
+        }
+    case .int8: attendItem(Widened<Int8Format>.self, task, item, scratch)
+    case .float8e4m3fn: attendItem(Widened<Float8Format>.self, task, item, scratch)
+    case .int4: attendItem(Widened<Int4Format>.self, task, item, scratch)
+    case .float4e2m1: attendItem(Widened<Float4Format>.self, task, item, scratch)
+    default: attendItem(Widened<Float32Format>.self, task, item, scratch)
+    }
+}
+
+@inline(never)
+private func attendItem<O: Operand>(
+    _ operand: O.Type,
+    _ task: UnsafePointer<KernelTask>,
+    _ item: WorkItem,
+    _ scratch: Scratch
+) {
+    var item = item
+    let rows = item.rows(task)
+    let padded = paddedRows(rows)
     for head in item.heads {
         item.keyValueHead = head
         let part = scratch.part(head &- item.heads.lowerBound)
-        prepareRows(part, task.pointee.headSize, width, rows)
+        part.states.clear(rows: padded)
         if item.firstPosition >= 0 {
-            loadQueries(task, item, part)
+            clearQueries(task, part, rows: rows, padded: padded)
+            loadQueries(task, item, part, inPairs: O.keysPerStep == 2)
         }
     }
-    if item.firstPosition >= 0 {
-        attendTiles(task, item, scratch, rows)
-    }
+    let isWhole = item.firstPosition < 0 || attendParts(operand, task, item, scratch)
+    guard item.slot < 0 else { return }
     for head in item.heads {
         item.keyValueHead = head
-        storeOutput(task, item, scratch.part(head &- item.heads.lowerBound))
+        let part = scratch.part(head &- item.heads.lowerBound)
+        storeOutput(task, item, part, isWhole ? part.states : part.totals)
     }
 }
 
-/// Clears queries and accumulators, padding rows included, and the softmax state.
+/// Goes through the parts that any row sees.
+///
+/// - Returns: whether it was one part, so that its states are the item's; else they are in the
+///   totals or in the item's slots.
 @inline(__always)
-func prepareRows(_ scratch: Scratch, _ size: Int, _ width: Int, _ rows: Int) {
-    clear(scratch.queries, count: paddedRows(rows) &* size)
-    clear(scratch.accumulators, count: paddedRows(rows) &* width)
-    var row = 0
-    while row < paddedRows(rows) {
-        scratch.maxima[row] = -.infinity
-        scratch.sums[row] = 0
-        row &+= 1
-    }
-}
-
-@inline(__always)
-private func clear(_ values: UnsafeMutableRawPointer, count: Int) {
-    var index = 0
-    while index < count {
-        pv_store_half(values + index &* 4, splat(0))
-        index &+= lanes / 2
-    }
-}
-
-@inline(__always)
-func loadQueries(
+private func attendParts<O: Operand>(
+    _ operand: O.Type,
     _ task: UnsafePointer<KernelTask>,
     _ item: WorkItem,
     _ scratch: Scratch
-) {
-    switch task.pointee.activation {
-    case .float16: loadQueries(Float16Format.self, task, item, scratch)
-    case .bfloat16: loadQueries(BFloat16Format.self, task, item, scratch)
-    default: loadQueries(Float32Format.self, task, item, scratch)
-    }
-}
-
-/// Queries as the dot products need them: prepared, and multiplied by the scales of the keys.
-@inline(__always)
-private func loadQueries<Activation: ActivationFormat>(
-    _ activation: Activation.Type,
-    _ task: UnsafePointer<KernelTask>,
-    _ item: WorkItem,
-    _ scratch: Scratch
-) {
-    let size = task.pointee.headSize
-    let group = task.pointee.groupSize
-    let head = HeadRow(scratch.head, headSize: size)
-    let scale = HeadScale(
-        task.pointee.tensors.keyScale,
-        head: item.keyValueHead,
-        headSize: size
-    )
-    var token = 0
-    while token < item.tokenCount {
-        let firstHead =
-            (item.firstToken &+ token) &* task.pointee.tensors.queryStride
-            &+ item.keyValueHead &* group &* size
-        head.loadAngles(activation, task, position: item.firstPosition &+ token)
-        var member = 0
-        while member < group {
-            let source = Activation.bytes(firstHead &+ member &* size)
-            head.prepare(
-                activation,
-                task,
-                task.pointee.tensors.query + source,
-                weight: task.pointee.tensors.queryNorm
-            )
-            scale?.multiply(head.values, count: size)
-            convert(
-                Float32Format.self,
-                head.values,
-                Float32Format.self,
-                scratch.queries + (token &* group &+ member) &* size &* 4,
-                count: size
-            )
-            member &+= 1
-        }
-        token &+= 1
-    }
-}
-
-@inline(__always)
-private func attendTiles(
-    _ task: UnsafePointer<KernelTask>,
-    _ item: WorkItem,
-    _ scratch: Scratch,
-    _ rows: Int
-) {
-    switch task.pointee.cache {
-    case .float16: attendTiles(Float16Format.self, task, item, scratch, rows)
-    case .bfloat16: attendTiles(BFloat16Format.self, task, item, scratch, rows)
-    case .int8: attendTiles(Int8Format.self, task, item, scratch, rows)
-    case .float8e4m3fn: attendTiles(Float8Format.self, task, item, scratch, rows)
-    case .int4: attendTiles(Int4Format.self, task, item, scratch, rows)
-    case .float4e2m1: attendTiles(Float4Format.self, task, item, scratch, rows)
-    default: attendTiles(Float32Format.self, task, item, scratch, rows)
-    }
-}
-
-/// Goes through the tiles of keys that any row sees, in order of position.
-@inline(__always)
-private func attendTiles<Cache: ElementFormat>(
-    _ cache: Cache.Type,
-    _ task: UnsafePointer<KernelTask>,
-    _ item: WorkItem,
-    _ scratch: Scratch,
-    _ rows: Int
-) {
-    let begin = scratch.begins[0]
-    let end = scratch.ends[rows &- 1]
-    let tile = KeyTile(scratch.chunks)
-    let next = KeyTile(scratch.chunks + 2 &* tileChunks)
-    var item = item
-    var base = begin / tileKeys &* tileKeys
-    while base < end {
+) -> Bool {
+    let partKeys = KernelItem.partKeys
+    let rows = paddedRows(item.rows(task))
+    let seen = item.storeRanges(task, scratch)
+    let end = min(seen.end, (item.firstPart &+ item.partCount) &* partKeys)
+    var begin = max(seen.begin, item.firstPart &* partKeys)
+    let isWhole = begin / partKeys >= (end &- 1) / partKeys
+    var isFirst = true
+    while begin < end {
+        let part = begin / partKeys
+        let limit = min(end, (part &+ 1) &* partKeys)
+        attendTiles(operand, task, item, scratch, KeyRange(begin, limit))
         for head in item.heads {
-            item.keyValueHead = head
-            let mapped = tile.locate(cache, task, item, base: base, begin: begin, end: end)
-            guard mapped != 0 else { break }
-            let after = base &+ tileKeys
-            _ = next.locate(cache, task, item, base: after, begin: begin, end: end)
-            let call = TileCall(cache, task, tile: tile, next: next, mapped: mapped, base: base)
-            let part = scratch.part(head &- item.heads.lowerBound)
-            if rows <= directRows {
-                attendRows(cache, call, part, rows)
-            } else {
-                let copy = KeyTile(scratch.chunks + 4 &* tileChunks)
-                copy.convert(cache, task, from: tile, next: next, part)
-                attendRows(Float32Format.self, call.replacing(copy), part, rows)
+            let own = scratch.part(head &- item.heads.lowerBound)
+            if item.slot >= 0 {
+                let slot = item.state(task, part: part, head: head, width: scratch.width)
+                slot.clear(rows: rows)
+                slot.add(own.states, rows: rows)
+            } else if !isWhole {
+                if isFirst { own.totals.clear(rows: rows) }
+                own.totals.add(own.states, rows: rows)
+                own.states.clear(rows: rows)
             }
         }
+        isFirst = false
+        begin = limit
+    }
+    return isWhole
+}
+
+/// Goes through the tiles of keys that any row sees, in order of position, for each head.
+@inline(__always)
+private func attendTiles<O: Operand>(
+    _ operand: O.Type,
+    _ task: UnsafePointer<KernelTask>,
+    _ item: WorkItem,
+    _ scratch: Scratch,
+    _ range: KeyRange
+) {
+    let rows = item.rows(task)
+    let tile = KeyTile(scratch.chunks)
+    let next = KeyTile(scratch.chunks + 2 &* tileChunks)
+    let later = KeyTile(scratch.chunks + 4 &* tileChunks)
+    var base = range.begin / tileKeys &* tileKeys
+    var mapped = tile.locate(operand, task, item, base: base, range)
+    var following = next.locate(operand, task, item, base: base &+ tileKeys, range)
+    while base < range.end {
+        let last = later.locate(operand, task, item, base: base &+ 2 &* tileKeys, range)
+        if mapped != 0 {
+            let keys = KeyRange(max(range.begin &- base, 0), min(range.end &- base, tileKeys))
+            var call = TileCall(
+                operand,
+                task,
+                item,
+                tile: tile,
+                next: next,
+                mapped: mapped,
+                base: base
+            )
+            for head in item.heads {
+                call.head = head &- item.heads.lowerBound
+                attendTile(operand, call, scratch.part(call.head), keys, later, rows: rows)
+            }
+        }
+        tile.copy(next)
+        next.copy(later)
+        mapped = following
+        following = last
         base &+= tileKeys
     }
 }
 
-/// Attends all rows to one tile: by fours, three as four, and what is left singly.
-@inline(never)
-func attendRows<Format: ElementFormat>(
-    _ format: Format.Type,
+/// Attends the rows of one head to a tile: in place if they are few.
+@inline(__always)
+private func attendTile<O: Operand>(
+    _ operand: O.Type,
     _ call: TileCall,
     _ scratch: Scratch,
-    _ rows: Int
+    _ keys: KeyRange,
+    _ later: KeyTile,
+    rows: Int
 ) {
-    var row = 0
-    while rows &- row > 2 {
-        attendTile(format, FourRows.self, call, scratch, first: row)
-        row &+= 4
+    if rows <= rowsInPlace {
+        call.touch(later)
+        attendInPlace(operand, call, scratch, rows: rows)
+    } else {
+        var packed = PackedTile(operand, call, scratch)
+        packed.fill(operand, call, keys, zeros: scratch.zeros)
+        attendPacked(operand, call, packed, scratch, rows: rows)
     }
-    while row < rows {
-        attendTile(format, OneRow.self, call, scratch, first: row)
-        row &+= 1
+}
+
+/// Adds up the parts of one head that items have left in slots, and stores the output.
+@inline(__always)
+func combineItem(
+    _ task: UnsafePointer<KernelTask>,
+    _ index: Int,
+    _ memory: UnsafeMutableRawPointer
+) {
+    let item = WorkItem(task, task.pointee.combinations[index])
+    let scratch = Scratch(memory, task)
+    let rows = paddedRows(item.rows(task))
+    scratch.totals.clear(rows: rows)
+    var part = item.firstPart
+    while part < item.firstPart &+ item.partCount {
+        let slot = item.state(
+            task,
+            part: part,
+            head: item.keyValueHead,
+            width: scratch.width
+        )
+        scratch.totals.add(slot, rows: rows)
+        part &+= 1
     }
+    storeOutput(task, item, scratch, scratch.totals)
+}
+
+/// The memory of one slot.
+@inline(__always) func slotSize(_ task: UnsafePointer<KernelTask>) -> Int {
+    RowStates.byteCount(
+        rows: task.pointee.rowsPerSlot,
+        width: paddedChannels(task.pointee.valueHeadSize)
+    )
 }

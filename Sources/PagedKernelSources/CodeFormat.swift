@@ -7,6 +7,7 @@ internal import PagedAttention
 /// Signed integers, saturating.
 enum Int8Format: ElementFormat {
     @inline(__always) static var bits: Int { 8 }
+    @inline(__always) static var mayBeInfinite: Bool { false }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_int8(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector {
         pv_load_half_int8(a)
@@ -22,6 +23,7 @@ enum Int8Format: ElementFormat {
 /// float8e4m3fn, saturating.
 enum Float8Format: ElementFormat {
     @inline(__always) static var bits: Int { 8 }
+    @inline(__always) static var mayBeInfinite: Bool { true }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_float8(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector {
         pv_load_half_float8(a)
@@ -37,6 +39,7 @@ enum Float8Format: ElementFormat {
 /// Signed integers plus 8, two to a byte, saturating.
 enum Int4Format: ElementFormat {
     @inline(__always) static var bits: Int { 4 }
+    @inline(__always) static var mayBeInfinite: Bool { false }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_int4(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector {
         pv_load_half_int4(a)
@@ -52,6 +55,7 @@ enum Int4Format: ElementFormat {
 /// float4e2m1, two to a byte, saturating.
 enum Float4Format: ElementFormat {
     @inline(__always) static var bits: Int { 4 }
+    @inline(__always) static var mayBeInfinite: Bool { false }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_float4(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector {
         pv_load_half_float4(a)

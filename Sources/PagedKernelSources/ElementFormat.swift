@@ -6,6 +6,8 @@ internal import CPagedVector
 /// needed on 16 lanes alone.
 protocol ElementFormat {
     static var bits: Int { get }
+    /// Whether elements may be infinite or NaN.
+    static var mayBeInfinite: Bool { get }
     static func load(_ address: UnsafeRawPointer) -> Vector
     static func loadHalf(_ address: UnsafeRawPointer) -> Vector
     static func store(_ value: Vector, _ address: UnsafeMutableRawPointer)
@@ -27,6 +29,7 @@ protocol ActivationFormat: ElementFormat {
 
 enum Float32Format: ActivationFormat {
     @inline(__always) static var bits: Int { 32 }
+    @inline(__always) static var mayBeInfinite: Bool { true }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector { pv_load_half(a) }
     @inline(__always) static func store(_ v: Vector, _ a: UnsafeMutableRawPointer) {
@@ -41,6 +44,7 @@ enum Float32Format: ActivationFormat {
 
 enum Float16Format: ActivationFormat {
     @inline(__always) static var bits: Int { 16 }
+    @inline(__always) static var mayBeInfinite: Bool { true }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_float16(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector {
         pv_load_half_float16(a)
@@ -61,6 +65,7 @@ enum Float16Format: ActivationFormat {
 
 enum BFloat16Format: ActivationFormat {
     @inline(__always) static var bits: Int { 16 }
+    @inline(__always) static var mayBeInfinite: Bool { true }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_bfloat16(a) }
     @inline(__always) static func loadHalf(_ a: UnsafeRawPointer) -> Vector {
         pv_load_half_bfloat16(a)

@@ -34,6 +34,12 @@ struct HeadRow {
         convert(format, sine + offset, Float32Format.self, sines, count: half)
     }
 
+    /// Whether heads with such a weight are stored as they are read.
+    @inline(__always)
+    static func isPlain(_ task: UnsafePointer<KernelTask>, weight: UnsafeRawPointer?) -> Bool {
+        weight == nil && task.pointee.tensors.cosine == nil
+    }
+
     /// Reads a head, normalises it if there is a weight and rotates it if the call does.
     ///
     /// Arithmetic is float32; the result of each of the two steps is rounded once to the input's type.
@@ -62,13 +68,18 @@ struct HeadRow {
         _ size: Int,
         _ epsilon: Float
     ) {
-        var square: Float = 0
+        var squares = splat(0)
         var index = 0
-        while index < size {
-            square += values[index] * values[index]
-            index &+= 1
+        while index &+ lanes <= size {
+            let x = pv_load(values + index)
+            squares = multiplyAdd(x, x, squares)
+            index &+= lanes
         }
-        let factor = splat(1 / (square / Float(size) + epsilon).squareRoot())
+        if index < size {
+            let x = pv_load_half(values + index)
+            squares = multiplyAdd(x, x, squares)
+        }
+        let factor = splat(1 / (pv_sum(squares) / Float(size) + epsilon).squareRoot())
         index = 0
         while index &+ lanes <= size {
             let scaled = pv_load(values + index) * factor
@@ -90,6 +101,15 @@ struct HeadRow {
         let step = interleaved ? 1 : half
         let stride = interleaved ? 2 : 1
         var pair = 0
+        while !interleaved, pair &+ lanes <= half {
+            let a = pv_load(channels + pair)
+            let b = pv_load(channels + half + pair)
+            let cosine = pv_load(cosines + pair)
+            let sine = pv_load(sines + pair)
+            pv_store(channels + pair, a * cosine - b * sine)
+            pv_store(channels + half + pair, b * cosine + a * sine)
+            pair &+= lanes
+        }
         while pair < half {
             let first = channels + pair &* stride
             let a = first[0]

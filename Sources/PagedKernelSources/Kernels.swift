@@ -10,10 +10,12 @@ package enum Kernels {
         KernelFunctions(
             write: { writeTokens(task($0), $1, $2, $3) },
             attend: { attendItem(task($0), $1, $2) },
+            combine: { combineItem(task($0), $1, $2) },
             attendSparse: {
                 attendSparseItem($0.assumingMemoryBound(to: SparseTask.self), $1, $2)
             },
-            scratchSize: { Scratch.byteCount(task($0)) }
+            scratchSize: { Scratch.byteCount(task($0)) },
+            slotSize: { slotSize(task($0)) }
         )
     }
 }

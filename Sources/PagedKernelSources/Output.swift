@@ -1,26 +1,31 @@
 internal import CPagedVector
 internal import PagedAttention
 
-/// Divides each row by its sum of weights and stores it in the output's type; a row that saw no key
+/// Divides each row by its sum of weights (by way of the reciprocal) and stores it in the output's type; a row that saw no key
 /// is zero.
 @inline(__always)
-func storeOutput(_ task: UnsafePointer<KernelTask>, _ item: WorkItem, _ scratch: Scratch) {
+func storeOutput(
+    _ task: UnsafePointer<KernelTask>,
+    _ item: WorkItem,
+    _ scratch: Scratch,
+    _ states: RowStates
+) {
     switch task.pointee.activation {
-    case .float16: storeOutput(Float16Format.self, task, item, scratch)
-    case .bfloat16: storeOutput(BFloat16Format.self, task, item, scratch)
-    default: storeOutput(Float32Format.self, task, item, scratch)
+    case .float16: storeOutput(Float16Format.self, task, item, scratch, states)
+    case .bfloat16: storeOutput(BFloat16Format.self, task, item, scratch, states)
+    default: storeOutput(Float32Format.self, task, item, scratch, states)
     }
 }
 
-@inline(__always)
+@inline(never)
 private func storeOutput<Activation: ActivationFormat>(
     _ activation: Activation.Type,
     _ task: UnsafePointer<KernelTask>,
     _ item: WorkItem,
-    _ scratch: Scratch
+    _ scratch: Scratch,
+    _ states: RowStates
 ) {
     let size = task.pointee.valueHeadSize
-    let width = paddedChannels(size)
     let scale = HeadScale(
         task.pointee.tensors.valueScale,
         head: item.keyValueHead,
@@ -31,11 +36,12 @@ private func storeOutput<Activation: ActivationFormat>(
     while row < item.tokenCount &* group {
         let head = item.keyValueHead &* group &+ row % group
         let outputRow = (item.firstToken &+ row / group) &* task.pointee.headCount &+ head
-        let divisor = denominator(activation, task, scratch, row: row, head: head)
-        let sums = scratch.accumulators + row &* width &* 4
+        let divisor = denominator(activation, task, states, row: row, head: head)
+        let sums = states.accumulators + row &* states.width &* 4
         // A row that saw nothing is zero, whatever the scales are.
-        if scratch.sums[row] != 0 {
-            scale?.multiply(sums.assumingMemoryBound(to: Float.self), count: width)
+        if states.sums[row] != 0 {
+            let channels = min((size &+ 7) & ~7, states.width)
+            scale?.multiply(sums.assumingMemoryBound(to: Float.self), count: channels)
         }
         storeRow(
             activation,
@@ -55,17 +61,17 @@ private func storeOutput<Activation: ActivationFormat>(
 private func denominator<Activation: ActivationFormat>(
     _ activation: Activation.Type,
     _ task: UnsafePointer<KernelTask>,
-    _ scratch: Scratch,
+    _ states: RowStates,
     row: Int,
     head: Int
 ) -> Float {
-    let sum = scratch.sums[row]
+    let sum = states.sums[row]
     if sum == 0 { return .infinity }
     guard let sinks = task.pointee.tensors.headSink else { return sum }
-    let sink = element(activation, sinks, head)
-    let maximum = scratch.maxima[row]
-    if sink <= maximum { return sum + pv_first(exponential(splat(sink - maximum))) }
-    let shrink = pv_first(exponential(splat(maximum - sink)))
+    let sink = element(activation, sinks, head) * log2e
+    let maximum = states.maxima[row]
+    if sink <= maximum { return sum + pv_first(exponential2(splat(sink - maximum))) }
+    let shrink = pv_first(exponential2(splat(maximum - sink)))
     return shrink == 0 ? .infinity : sum + 1 / shrink
 }
 
@@ -94,17 +100,18 @@ private func storeRow<Activation: ActivationFormat>(
     _ size: Int,
     _ scratch: Scratch
 ) {
-    let d = splat(divisor)
+    let factor = splat(1 / divisor)
+    let zero = splat(0)
     var channel = 0
     while channel &+ lanes <= size {
-        let value = pv_load(source + channel &* 4) / d
+        // Plus 0: a sum of nothing but negative zeros does not depend on what else was added.
+        let value = pv_load(source + channel &* 4) * factor + zero
         Activation.store(value, target + Activation.bytes(channel))
         channel &+= lanes
     }
     guard channel < size else { return }
-    // The last, incomplete vector goes through memory that has room for a whole one.
-    convert(Float32Format.self, source + channel &* 4, Float32Format.self, scratch.head, count: 8)
-    Activation.store(pv_load(scratch.head) / d, scratch.head)
+    // The last vector is incomplete in the output only.
+    Activation.store(pv_load(source + channel &* 4) * factor + zero, scratch.head)
     target.advanced(by: Activation.bytes(channel))
         .copyMemory(from: scratch.head, byteCount: Activation.bytes(size &- channel))
 }

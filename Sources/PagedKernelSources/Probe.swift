@@ -5,8 +5,14 @@ package import PagedAttention
 package enum Probes {
     package static func functions() -> ProbeFunctions {
         ProbeFunctions(
-            multiplyAdd: { multiplyAddProbe(rounds: $0) },
+            multiplyAdd: { multiplyAddProbe(Widened<Float32Format>.self, rounds: $0) },
             operationsPerRound: { 2 * 12 * lanes },
+            addPairs: {
+                hasPairs
+                    ? multiplyAddProbe(Paired.self, rounds: $0)
+                    : multiplyAddProbe(Widened<Float32Format>.self, rounds: $0)
+            },
+            pairOperationsPerRound: { (hasPairs ? 4 : 2) * 12 * lanes },
             read: { readProbe($0, byteCount: $1) }
         )
     }
@@ -14,12 +20,12 @@ package enum Probes {
 
 /// Twelve independent chains of multiplications and additions on registers.
 @inline(never)
-private func multiplyAddProbe(rounds: Int) -> Float {
+private func multiplyAddProbe<O: Operand>(_ operand: O.Type, rounds: Int) -> Float {
     var tile = zeroTile()
-    let a = splat(0.999_999)
-    let b = splat(1e-6)
+    // Bits that are small numbers as float32 and as pairs.
+    let a = splat(Float(bitPattern: 0x3580_3580))
     for _ in 0..<rounds {
-        unroll16(12) { i in tile[i] = multiplyAdd(a, tile[i], b) }
+        unroll16(12) { i in tile[i] = O.add(a, a, tile[i]) }
     }
     var total: Float = 0
     unroll16(12) { i in total += pv_sum(tile[i]) }

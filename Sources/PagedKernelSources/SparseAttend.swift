@@ -13,24 +13,18 @@ func attendSparseItem(
 ) {
     withUnsafePointer(to: sparse.pointee.task) { task in
         let item = WorkItem(task, singleToken: index)
-        let width = paddedChannels(task.pointee.valueHeadSize)
-        let rows = task.pointee.groupSize
-        let scratch = Scratch(
-            memory,
-            rows: paddedRows(task.pointee.tokensPerTile &* rows),
-            heads: 1,
-            headSize: task.pointee.headSize,
-            valueWidth: width
-        )
-        prepareRows(scratch, task.pointee.headSize, width, rows)
+        let rows = item.rows(task)
+        let scratch = Scratch(memory, task)
+        scratch.states.clear(rows: rows)
         if item.firstPosition >= 0 {
-            loadQueries(task, item, scratch)
+            clearQueries(task, scratch, rows: rows, padded: paddedRows(rows))
+            loadQueries(task, item, scratch, inPairs: false)
             var gathered = GatheredTile(sparse, task, item, scratch)
             gathered.addLocal()
             gathered.addSelected()
             gathered.attend()
         }
-        storeOutput(task, item, scratch)
+        storeOutput(task, item, scratch, scratch.states)
     }
 }
 
@@ -140,20 +134,25 @@ private struct GatheredTile {
         let rows = task.pointee.groupSize
         guard count > 0 else { return }
         var row = 0
-        while row < paddedRows(rows) {
+        while row < rows {
             scratch.begins[row] = 0
             scratch.ends[row] = count
             row &+= 1
         }
         let tile = KeyTile(scratch.chunks)
+        let none = KeyTile(scratch.chunks + 2 &* tileChunks)
+        let stride = task.pointee.headSize &* 4
         var chunk = 0
         while chunk < tileChunks {
-            let offset = chunk &* chunkKeys &* task.pointee.headSize &* 4
+            let offset = chunk &* chunkKeys &* stride
             tile.keys[chunk] = UnsafeRawPointer(scratch.keyTile + offset)
             tile.values[chunk] = UnsafeRawPointer(scratch.valueTile + offset)
+            none.keys[chunk] = nil
+            none.values[chunk] = nil
             chunk &+= 1
         }
-        attendRows(Float32Format.self, TileCall(task, copy: tile, next: tile), scratch, rows)
+        let call = TileCall(task, rows: tile, none: none, stride: stride)
+        attendInPlace(Widened<Float32Format>.self, call, scratch, rows: rows)
         count = 0
     }
 }

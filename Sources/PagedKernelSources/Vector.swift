@@ -20,12 +20,21 @@ typealias Vector = pv_float
 /// Floats in a `Vector`.
 @inline(__always) var lanes: Int { pv_lanes }
 
-/// A tile of sums. Stays in registers as long as every index is a constant after inlining.
-typealias Tile = InlineArray<16, Vector>
+/// Bytes in a `Vector`.
+@inline(__always) var vectorBytes: Int { lanes &* 4 }
+
+/// Whether there are products of pairs of bfloat16.
+@inline(__always) var hasPairs: Bool { pv_has_pairs != 0 }
+
+/// Groups of four lanes in a `Vector`.
+@inline(__always) var quarters: Int { lanes / 4 }
+
+/// Sums or operands. They stay in registers as long as every index is a constant after inlining.
+typealias Tile = InlineArray<24, Vector>
 
 @inline(__always) func zeroTile() -> Tile {
     let z = splat(0)
-    return [z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z]
+    return [z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z]
 }
 
 /// Calls `body` with 0, 1, ... as constants; `count` has to be a constant of at most 4.
@@ -38,22 +47,36 @@ typealias Tile = InlineArray<16, Vector>
     if count > 3 { body(3) }
 }
 
-/// Calls `body` with 0, 1, ... as constants; `count` has to be a constant of at most 16.
-@inline(__always) func unroll16(_ count: Int, _ body: (Int) -> Void) {
+/// Calls `body` with 0, 1, ... as constants; `count` has to be a constant of at most 8.
+@inline(__always) func unroll8(_ count: Int, _ body: (Int) -> Void) {
     unroll4(count, body)
     if count > 4 { unroll4(count &- 4) { body($0 &+ 4) } }
-    if count > 8 { unroll4(count &- 8) { body($0 &+ 8) } }
-    if count > 12 { unroll4(count &- 12) { body($0 &+ 12) } }
 }
 
-/// The sum of each of the first `lanes` vectors of the tile, in the lane of its index. The order of
-/// additions within a vector is the same for each.
+/// Calls `body` with 0, 1, ... as constants; `count` has to be a constant of at most 16.
+@inline(__always) func unroll16(_ count: Int, _ body: (Int) -> Void) {
+    unroll8(count, body)
+    if count > 8 { unroll8(count &- 8) { body($0 &+ 8) } }
+}
+
+/// The sums of the first `lanes` vectors of the tile, that of vector `quarters * n + q` in lane
+/// `4 * q + n`. Every vector is summed in the same tree of additions.
 @inline(__always) func sums(_ a: borrowing Tile) -> Vector {
-    let first = pv_pair2(pv_pair1(a[0], a[1]), pv_pair1(a[2], a[3]))
-    if lanes == 4 { return first }
-    let second = pv_pair2(pv_pair1(a[4], a[5]), pv_pair1(a[6], a[7]))
-    if lanes == 8 { return pv_pair3(first, second) }
-    let third = pv_pair2(pv_pair1(a[8], a[9]), pv_pair1(a[10], a[11]))
-    let fourth = pv_pair2(pv_pair1(a[12], a[13]), pv_pair1(a[14], a[15]))
-    return pv_pair3(pv_pair3(first, second), pv_pair3(third, fourth))
+    switch lanes {
+    case 16:
+        pv_sums_of_quarters(
+            pv_quarter_sums(a[0], a[1], a[2], a[3]),
+            pv_quarter_sums(a[4], a[5], a[6], a[7]),
+            pv_quarter_sums(a[8], a[9], a[10], a[11]),
+            pv_quarter_sums(a[12], a[13], a[14], a[15])
+        )
+    case 8:
+        pv_sums_of_quarters(
+            pv_quarter_sums(a[0], a[1], a[0], a[0]),
+            pv_quarter_sums(a[2], a[3], a[2], a[2]),
+            pv_quarter_sums(a[4], a[5], a[4], a[4]),
+            pv_quarter_sums(a[6], a[7], a[6], a[6])
+        )
+    default: pv_sums_of_quarters(a[0], a[1], a[2], a[3])
+    }
 }

@@ -8,6 +8,8 @@ public enum InstructionSet: Int, CaseIterable, Comparable, Sendable {
     case avx2
     /// x86-64-v4: AVX-512 F, BW, CD, DQ and VL.
     case avx512
+    /// The same with AVX512_BF16, products of pairs of bfloat16.
+    case avx512bf16
 
     /// The name in kernel names and reports.
     public var name: String {
@@ -15,13 +17,15 @@ public enum InstructionSet: Int, CaseIterable, Comparable, Sendable {
         case .baseline: "baseline"
         case .avx2: "avx2"
         case .avx512: "avx512"
+        case .avx512bf16: "avx512bf16"
         }
     }
 
     /// The best set that this processor and its operating system support.
     public static let best: InstructionSet =
         switch paged_processor_level() {
-        case 4...: .avx512
+        case 5...: .avx512bf16
+        case 4: .avx512
         case 3: .avx2
         default: .baseline
         }

@@ -4,6 +4,7 @@ internal import PagedKernelsBaseline
 #if arch(x86_64)
     internal import PagedKernelsV3
     internal import PagedKernelsV4
+    internal import PagedKernelsV4BF16
 #endif
 
 /// Every kernel of this build.
@@ -45,6 +46,7 @@ public enum KernelList {
 
     #if arch(x86_64)
         private static let modules = [
+            (InstructionSet.avx512bf16, PagedKernelsV4BF16.Kernels.functions()),
             (InstructionSet.avx512, PagedKernelsV4.Kernels.functions()),
             (InstructionSet.avx2, PagedKernelsV3.Kernels.functions()),
             (InstructionSet.baseline, PagedKernelsBaseline.Kernels.functions()),

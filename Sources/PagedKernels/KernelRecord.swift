@@ -24,6 +24,11 @@ public struct KernelRecord: Sendable, CustomStringConvertible {
     /// Whether this is the reference in `Double` and not a kernel.
     public var isReference: Bool { functions == nil }
 
+    /// Whether products are of pairs of bfloat16, and not in float32.
+    public var multipliesPairs: Bool {
+        !isReference && instructionSet == .avx512bf16 && cacheType == .bfloat16
+    }
+
     /// The name.
     public var description: String { name }
 

@@ -4,6 +4,7 @@ internal import PagedKernelsBaseline
 #if arch(x86_64)
     internal import PagedKernelsV3
     internal import PagedKernelsV4
+    internal import PagedKernelsV4BF16
 #endif
 
 /// What one core of the machine does at most, measured when asked: the yardstick of benchmarks.
@@ -23,10 +24,16 @@ public struct MachineProbe {
     public func deallocate() { memory.deallocate() }
 
     /// Seconds for so many floating point operations on registers.
-    public func seconds(operations: Double) -> Double {
+    ///
+    /// - Parameter inPairs: whether products are of pairs of bfloat16 where the set has them, as
+    ///   ``KernelRecord/multipliesPairs`` says of a kernel.
+    public func seconds(operations: Double, inPairs: Bool = false) -> Double {
         let rounds = 40_000
-        let time = Self.time { keep(functions.multiplyAdd(rounds)) }
-        return time * operations / Double(rounds * functions.operationsPerRound())
+        let body = inPairs ? functions.addPairs : functions.multiplyAdd
+        let perRound =
+            inPairs ? functions.pairOperationsPerRound() : functions.operationsPerRound()
+        let time = Self.time { keep(body(rounds)) }
+        return time * operations / Double(rounds * perRound)
     }
 
     /// Seconds for reading so many bytes of memory in order.
@@ -49,6 +56,7 @@ public struct MachineProbe {
     private static func functions(_ set: InstructionSet) -> ProbeFunctions {
         #if arch(x86_64)
             switch set {
+            case .avx512bf16: return PagedKernelsV4BF16.Probes.functions()
             case .avx512: return PagedKernelsV4.Probes.functions()
             case .avx2: return PagedKernelsV3.Probes.functions()
             case .baseline: return PagedKernelsBaseline.Probes.functions()

@@ -23,7 +23,7 @@ public final class PagedAttentionOperator: Sendable {
     let cacheFormat: ElementType
     private let choices: KernelChoices
     private let selection: KernelSelection
-    private let pool = ScratchPool()
+    let pool = ScratchPool()
 
     /// Most query heads for a key and value head: it bounds each thread's scratch memory.
     static let maximumGroupSize = 1024
@@ -154,7 +154,7 @@ public final class PagedAttentionOperator: Sendable {
             inputs,
             output,
             reference: { ReferenceAttention(attributes: attributes).run(shape, inputs, output) },
-            kernel: { run($0, $1, $2, shape, executor) }
+            kernel: { runKernel($0, $1, $2, shape, executor) }
         )
     }
 
@@ -216,93 +216,6 @@ public final class PagedAttentionOperator: Sendable {
                 "output must be \(activationType.name) of shape \(shape.outputShape), got "
                     + "\(output.elementType.name) of shape \(output.shape)"
             )
-        }
-    }
-}
-
-extension PagedAttentionOperator {
-    /// Runs the two phases of a call. Every write comes before any attention.
-    private func run(
-        _ functions: KernelFunctions,
-        _ task: KernelTask,
-        _ plan: CallPlan,
-        _ shape: AttentionShape,
-        _ executor: some ParallelExecutor
-    ) {
-        let cut = WorkPlan.cut(plan, shape, threadCount: executor.threadCount)
-        var task = task
-        task.tokensPerTile = cut.tokensPerTile
-        task.headsPerItem = cut.headsPerItem
-        withUnsafePointer(to: task) { task in
-            let size = functions.scratchSize(task)
-            if cut.work < WorkPlan.serialLimit {
-                runPhases(functions, task, items: cut.items, scratchSize: size, SerialExecutor())
-            } else {
-                runPhases(functions, task, items: cut.items, scratchSize: size, executor)
-            }
-        }
-    }
-
-    private func runPhases(
-        _ functions: KernelFunctions,
-        _ task: UnsafePointer<KernelTask>,
-        items: Int,
-        scratchSize: Int,
-        _ executor: some ParallelExecutor
-    ) {
-        write(functions, task, scratchSize: scratchSize, executor)
-        // Later query tiles of a prompt see more keys: longest first.
-        WorkQueue.run(count: items, on: executor, pool, scratchSize: scratchSize) {
-            functions.attend(task, items - 1 - $0, $1)
-        }
-    }
-
-    /// Stores the keys and values of a call.
-    private func write(
-        _ functions: KernelFunctions,
-        _ task: UnsafePointer<KernelTask>,
-        scratchSize: Int,
-        _ executor: some ParallelExecutor
-    ) {
-        let tokens = task.pointee.tokenCount
-        let stretch = WorkPlan.tokensPerWrite
-        let stretches = (tokens + stretch - 1) / stretch
-        WorkQueue.run(count: stretches, on: executor, pool, scratchSize: scratchSize) {
-            let first = $0 * stretch
-            functions.write(task, first, min(stretch, tokens - first), $1)
-        }
-    }
-
-    /// Stores the keys and values of a call of `SparsePagedAttention`, then attends.
-    func runSparse(
-        _ functions: KernelFunctions,
-        _ task: KernelTask,
-        _ sparse: SparseTask,
-        _ executor: some ParallelExecutor
-    ) {
-        withUnsafePointer(to: sparse) { sparse in
-            withUnsafePointer(to: task) { task in
-                let size = functions.scratchSize(task)
-                if WorkPlan.work(sparse) < WorkPlan.serialLimit {
-                    runSparsePhases(functions, task, sparse, scratchSize: size, SerialExecutor())
-                } else {
-                    runSparsePhases(functions, task, sparse, scratchSize: size, executor)
-                }
-            }
-        }
-    }
-
-    private func runSparsePhases(
-        _ functions: KernelFunctions,
-        _ task: UnsafePointer<KernelTask>,
-        _ sparse: UnsafePointer<SparseTask>,
-        scratchSize: Int,
-        _ executor: some ParallelExecutor
-    ) {
-        write(functions, task, scratchSize: scratchSize, executor)
-        let items = task.pointee.tokenCount * task.pointee.keyValueHeadCount
-        WorkQueue.run(count: items, on: executor, pool, scratchSize: scratchSize) {
-            functions.attendSparse(sparse, $0, $1)
         }
     }
 }

@@ -95,6 +95,9 @@ enum ConformanceCases {
             { ($0.window, $0.softcap, $0.slots) = (8, 30, .skipping) },
             { $0.valueHeadSize = nil },
             { ($0.heads, $0.valueHeadSize) = (3, 61) },
+            { ($0.heads, $0.valueHeadSize) = (2, 1) },
+            { ($0.heads, $0.valueHeadSize, $0.lengths) = (16, 3, prompt) },
+            { ($0.heads, $0.valueHeadSize) = (9, 13) },
             { ($0.headSize, $0.valueHeadSize, $0.lengths) = (576, 512, decode) },
         ]
         return changes.map { base.with { $0.lengths = mixed }.with($0) }

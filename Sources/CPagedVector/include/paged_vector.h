@@ -61,9 +61,24 @@ PV pv_float pv_magnitude(pv_float a) { return (pv_float)((pv_uint)a & 0x7fffffff
 PV pv_float pv_with_sign(pv_float a, pv_float b) {
     return (pv_float)(((pv_uint)a & 0x7fffffffu) | ((pv_uint)b & 0x80000000u));
 }
-/* p * 2^n, where t is n + 1.5 * 2^23 (so that its low bits are n). */
-PV pv_float pv_scale_by_power(pv_float p, pv_float t) {
-    return (pv_float)((pv_uint)p + ((pv_uint)t << 23));
+/* The nearest integer, ties to even; without an instruction for it, of magnitudes up to 2^22. */
+PV pv_float pv_nearest(pv_float a) {
+#if defined(__SSE4_1__) || defined(__aarch64__)
+    return __builtin_elementwise_roundeven(a);
+#else
+    const pv_float magic = (pv_float)12582912.0f;
+    return (a + magic) - magic;
+#endif
+}
+/* p * 2^n for p from 1/2 to 2 and an integer n from -160 to 127; 0 where n is below -150. */
+PV pv_float pv_scale_by_power(pv_float p, pv_float n) {
+#if defined(__AVX512F__) && PV_LANES == 16
+    typedef float whole __attribute__((vector_size(64)));
+    return (pv_float)__builtin_ia32_scalefps512_mask((whole)p, (whole)n, (whole)p, 0xffff, 4);
+#else
+    pv_uint scaled = (pv_uint)p + ((pv_uint)__builtin_convertvector(n, pv_int) << 23);
+    return n < (pv_float)-125.0f ? (pv_float)0.0f : (pv_float)scaled;
+#endif
 }
 
 /* Into the second-level cache: a tile and the next one do not both fit the first. */
@@ -72,3 +87,4 @@ PV void pv_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 #include "paged_vector_memory.h"
 #include "paged_vector_reduce.h"
 #include "paged_vector_codes.h"
+#include "paged_vector_pairs.h"

@@ -10,12 +10,6 @@ typedef uint8_t pv_byte PV_VECTOR(PV_LANES);
 typedef int8_t pv_signed_byte PV_VECTOR(PV_LANES);
 typedef uint8_t pv_byte_half PV_VECTOR(PV_LANES / 2);
 
-/* The nearest integer, ties to even; magnitudes up to 2^22. */
-PV pv_float pv_nearest(pv_float a) {
-    const pv_float magic = (pv_float)12582912.0f;
-    return (a + magic) - magic;
-}
-
 /* a / b, and 0 where b is 0. */
 PV pv_float pv_divide_or_zero(pv_float a, pv_float b) {
     return b == (pv_float)0.0f ? (pv_float)0.0f : a / b;
@@ -57,11 +51,20 @@ PV pv_byte pv_encode_int8(pv_float a) {
     return __builtin_convertvector((pv_uint)codes, pv_byte);
 }
 PV pv_float pv_decode_float8(pv_byte b) {
+#if defined(__F16C__) || defined(__aarch64__)
+    /* The fields of a binary16 that is 2^8 times smaller, subnormal numbers included. */
+    pv_short code = __builtin_convertvector(b, pv_short);
+    pv_short magnitude = (code & 0x7f) << 7;
+    pv_short bits = magnitude | (code & 0x80) << 8;
+    bits = magnitude == (pv_short)(uint16_t)(0x7f << 7) ? (pv_short)(uint16_t)0x7e00 : bits;
+    return pv_widen_float16(bits) * 256.0f;
+#else
     pv_uint code = __builtin_convertvector(b, pv_uint);
     pv_uint magnitude = code & 0x7f;
     pv_uint bits = (pv_uint)pv_decode_small(magnitude, 3, 7);
     bits = magnitude == 0x7f ? (pv_uint)0x7fc00000u : bits;
     return (pv_float)(bits | (code & 0x80) << 24);
+#endif
 }
 PV pv_byte pv_encode_float8(pv_float a) {
     pv_float clamped = pv_clamp_small(a, 448);

@@ -112,24 +112,51 @@ PV pv_short pv_load_short_half(const void *p) {
 PV_SHORT_TYPE(float16)
 PV_SHORT_TYPE(bfloat16)
 
-/* A vector holds 4 rows of as many keys as fit: store each row at its own place. */
-PV void pv_store_4_rows(void *p, long stride, pv_float v) {
+/* A vector holds `rows` rows, a power of two up to the lanes: store each at its own place. */
+PV void pv_store_rows(void *p, long stride, int rows, pv_float v) {
+    for (int row = 0; row < rows; ++row)
+        __builtin_memcpy((char *)p + row * stride, (const char *)&v + row * (long)sizeof v / rows,
+                         sizeof v / (unsigned)rows);
+}
+
+/* One lane of memory in every lane. */
+PV pv_float pv_load_lane(const void *p) {
+    float a;
+    __builtin_memcpy(&a, p, sizeof a);
+    return (pv_float)a;
+}
+
+/* Four lanes of memory in every quarter. */
+typedef float pv_quarter PV_VECTOR(4);
+PV pv_float pv_load_quarter(const void *p) {
+    pv_quarter q;
+    __builtin_memcpy(&q, p, sizeof q);
+#if PV_LANES == 16
+    return __builtin_shufflevector(q, q, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
+#elif PV_LANES == 8
+    return __builtin_shufflevector(q, q, 0, 1, 2, 3, 0, 1, 2, 3);
+#else
+    return q;
+#endif
+}
+
+/* Transposes as many vectors as a vector has quarters: the results, `stride` bytes apart, are the first quarters of
+ * all, the second ones, ... */
+PV void pv_store_transposed(void *p, long stride, pv_float a, pv_float b, pv_float c, pv_float d) {
     char *q = (char *)p;
 #if PV_LANES == 16
-    typedef float quarter PV_VECTOR(4);
-    quarter a = __builtin_shufflevector(v, v, 0, 1, 2, 3);
-    quarter b = __builtin_shufflevector(v, v, 4, 5, 6, 7);
-    quarter c = __builtin_shufflevector(v, v, 8, 9, 10, 11);
-    quarter d = __builtin_shufflevector(v, v, 12, 13, 14, 15);
+    pv_float e = __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+    pv_float f = __builtin_shufflevector(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+    pv_float g = __builtin_shufflevector(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+    pv_float h = __builtin_shufflevector(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+    pv_store(q, __builtin_shufflevector(e, g, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+    pv_store(q + stride, __builtin_shufflevector(e, g, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+    pv_store(q + 2 * stride, __builtin_shufflevector(f, h, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+    pv_store(q + 3 * stride, __builtin_shufflevector(f, h, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
 #elif PV_LANES == 8
-    typedef float quarter PV_VECTOR(2);
-    quarter a = __builtin_shufflevector(v, v, 0, 1), b = __builtin_shufflevector(v, v, 2, 3);
-    quarter c = __builtin_shufflevector(v, v, 4, 5), d = __builtin_shufflevector(v, v, 6, 7);
+    pv_store(q, __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11));
+    pv_store(q + stride, __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15));
 #else
-    float a = v[0], b = v[1], c = v[2], d = v[3];
+    pv_store(q, a);
 #endif
-    __builtin_memcpy(q, &a, sizeof a);
-    __builtin_memcpy(q + stride, &b, sizeof b);
-    __builtin_memcpy(q + 2 * stride, &c, sizeof c);
-    __builtin_memcpy(q + 3 * stride, &d, sizeof d);
 }

@@ -4,17 +4,19 @@ package struct CallPlan {
     package let starts: UnsafeMutablePointer<Int32>
     /// Sanitised past lengths; -1 marks an invalid sequence.
     package let past: UnsafeMutablePointer<Int32>
-    /// For each sequence, the number of query tiles before it (sequences + 1).
-    package let tileStarts: UnsafeMutablePointer<Int32>
+    /// The end of the memory.
+    package let items: UnsafeMutablePointer<KernelItem>
+
     /// A plan in `memory` of at least `byteCount(sequenceCount:)` bytes; its values are not set.
     package init(memory: UnsafeMutableRawPointer, sequenceCount: Int) {
         starts = memory.assumingMemoryBound(to: Int32.self)
         past = starts + sequenceCount + 1
-        tileStarts = past + sequenceCount
+        items = UnsafeMutableRawPointer(past + sequenceCount)
+            .assumingMemoryBound(to: KernelItem.self)
     }
 
     /// The memory that the plan of a call takes.
     package static func byteCount(sequenceCount: Int) -> Int {
-        (3 * sequenceCount + 2) * MemoryLayout<Int32>.size
+        (2 * sequenceCount + 1) * MemoryLayout<Int32>.size
     }
 }

@@ -14,8 +14,10 @@ package struct KernelFunctions: Sendable {
         @convention(c) (
             UnsafeRawPointer, Int, UnsafeMutableRawPointer
         ) -> Void
-    /// `(task)`: the scratch memory, in bytes, that a call of either function uses.
-    package typealias ScratchSize = @convention(c) (UnsafeRawPointer) -> Int
+    /// `(task, index, scratch)`: adds up what the items of a sequence's parts have left in their slots.
+    package typealias Combine = Attend
+    /// `(task)`: bytes of the scratch memory that a call of these functions uses, or of a slot.
+    package typealias Size = @convention(c) (UnsafeRawPointer) -> Int
 
     /// `(task, item, scratch)`: like `Attend`, for `SparsePagedAttention`. `task` points to a
     /// `SparseTask`; an item is a key and value head of a token.
@@ -27,19 +29,27 @@ package struct KernelFunctions: Sendable {
     package let attend: Attend
     /// Attends for one item of `SparsePagedAttention`.
     package let attendSparse: AttendSparse
+    /// Adds up one of the task's combinations, after every item that attends.
+    package let combine: Combine
     /// Scratch memory for each thread.
-    package let scratchSize: ScratchSize
+    package let scratchSize: Size
+    /// Memory for each slot.
+    package let slotSize: Size
 
     /// The entry points of one kernel.
     package init(
         write: @escaping Write,
         attend: @escaping Attend,
+        combine: @escaping Combine,
         attendSparse: @escaping AttendSparse,
-        scratchSize: @escaping ScratchSize
+        scratchSize: @escaping Size,
+        slotSize: @escaping Size
     ) {
         self.write = write
         self.attend = attend
         self.attendSparse = attendSparse
+        self.combine = combine
         self.scratchSize = scratchSize
+        self.slotSize = slotSize
     }
 }

@@ -13,12 +13,15 @@ package struct KernelTask {
     package let starts: UnsafePointer<Int32>
     /// Sanitised past lengths; -1 marks an invalid sequence.
     package let past: UnsafePointer<Int32>
-    /// For each sequence, the number of query tiles before it (sequences + 1).
-    package let tileStarts: UnsafePointer<Int32>
-    /// New tokens of one sequence that a work item takes at most.
-    package var tokensPerTile = 1
-    /// Key and value heads that a work item takes at most.
+    /// The work, cut into items, and what has to be added up after it; filled in before it starts.
+    package var items: UnsafePointer<KernelItem>
+    package var combinations: UnsafePointer<KernelItem>
+    /// Query rows of a key and value head, and such heads, that an item has at most.
+    package var rowsPerItem: Int
     package var headsPerItem = 1
+    /// Where items leave what they have accumulated, and the rows of each slot.
+    package var slots: UnsafeMutableRawPointer
+    package var rowsPerSlot = 0
     /// Sizes, as in `AttentionShape`.
     package let tokenCount: Int
     package let sequenceCount: Int
@@ -57,7 +60,11 @@ package struct KernelTask {
         tensors = KernelTensors(inputs, output: output, shape, doRotary: attributes.doRotary)
         starts = UnsafePointer(plan.starts)
         past = UnsafePointer(plan.past)
-        tileStarts = UnsafePointer(plan.tileStarts)
+        // Until there are items, any address serves.
+        items = UnsafePointer(plan.items)
+        combinations = items
+        slots = UnsafeMutableRawPointer(plan.items)
+        rowsPerItem = shape.groupSize
         tokenCount = shape.tokenCount
         sequenceCount = shape.sequenceCount
         headCount = shape.headCount

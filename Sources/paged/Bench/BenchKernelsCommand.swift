@@ -12,9 +12,9 @@ struct BenchKernelsCommand: ParsableCommand {
             D1, D8 and D32 decode one token for 1, 8 and 32 sequences, P1 and P8 compute prompts \
             of 2048 and 8 x 256 tokens, M does both at once. Caches of many layers are gone \
             through, so that they come from memory. In every round the kernel, a read of memory, a \
-            chain of float32 multiplications and each peer take turns, in random order; a limit is \
-            the larger of the time that the memory needs for the cache's bytes and the arithmetic \
-            for the operations, on as many threads. Where Linux counts how long work waits for a \
+            chain of multiplications and each peer take turns, in random order; a limit is \
+            the time that the memory needs for the cache's bytes, or the arithmetic for the \
+            operations (on pairs of bfloat16 if the kernel multiplies such), on as many threads. Where Linux counts how long work waits for a \
             processor, rounds with more than 2 % of that are left out of the table, unless all \
             are; the JSON has every round.
             """
@@ -34,6 +34,9 @@ struct BenchKernelsCommand: ParsableCommand {
 
     @Option(help: "Places in a block.")
     var blockSize = 16
+
+    @Option(help: "Instruction set: the best of this processor, or a lower one.")
+    var instructions = InstructionSet.best.name
 
     @Option(help: "Threads.")
     var threads = 1
@@ -58,16 +61,19 @@ struct BenchKernelsCommand: ParsableCommand {
 
     func run() throws {
         let heads = try parsedHeads()
+        let set = try parsedInstructions()
         let pool = ThreadPool(threadCount: threads)
         let benchmark = KernelBenchmark(
             heads: heads,
             blockSize: blockSize,
             rounds: rounds,
             pool: pool,
-            limits: MachineLimits(pool),
+            limits: MachineLimits(pool, set),
+            instructionSet: set,
             peers: try peer.map { try KernelPeer(command: $0, threads: threads) }
         )
         var report = KernelReport(
+            instructionSet: set,
             heads: heads,
             blockSize: blockSize,
             threads: threads,
@@ -113,6 +119,15 @@ struct BenchKernelsCommand: ParsableCommand {
             throw ValidationError("--heads must be three numbers such as 32/8/128, got '\(heads)'.")
         }
         return KernelWorkload.Heads(query: numbers[0], keyValue: numbers[1], size: numbers[2])
+    }
+
+    private func parsedInstructions() throws -> InstructionSet {
+        let sets = InstructionSet.allCases.filter { $0 <= .best }
+        guard let set = sets.first(where: { $0.name == instructions }) else {
+            let names = sets.map(\.name).joined(separator: ", ")
+            throw ValidationError("--instructions must be one of \(names), got '\(instructions)'.")
+        }
+        return set
     }
 
     private func type(_ name: String) throws -> ElementType {

@@ -9,6 +9,7 @@ struct KernelBenchmark {
     let rounds: Int
     let pool: ThreadPool
     let limits: MachineLimits
+    let instructionSet: InstructionSet
     let peers: [KernelPeer]
 
     /// Bytes of caches that everybody goes through, so that they come from memory.
@@ -16,8 +17,9 @@ struct KernelBenchmark {
     /// A turn calls until about so many seconds are measured, but not too often.
     private static let turnSeconds = 0.01
     private static let maximumCalls = 9
-    /// Before each turn, so that the threads of the one before it have gone to sleep.
-    private static let pauseSeconds = 0.03
+    /// Before each turn, so that the threads of the one before it have gone to sleep; OpenMP's look for
+    /// work for 0.2 s.
+    private static let pauseSeconds = 0.25
 
     private enum Turn {
         case memory
@@ -44,14 +46,16 @@ struct KernelBenchmark {
             activation: activation,
             cache: cache,
             blockSize: blockSize,
-            coldBytes: Self.coldBytes
+            coldBytes: Self.coldBytes,
+            instructionSet: instructionSet
         )
         _ = try call.run(pool)
         let seconds = try call.run(pool)
         var row = KernelRow(
             workload: workload,
             cache: cache.name,
-            kernel: call.kernelName,
+            kernel: call.kernel?.name ?? "none",
+            multipliesPairs: call.kernel?.multipliesPairs ?? false,
             bytes: workload.cacheBytes(heads, bitsPerElement: cache.bitCount),
             operations: workload.operations(heads),
             contenders: [KernelRow.Contender(name: "paged")]
@@ -88,7 +92,11 @@ struct KernelBenchmark {
                 case .memory:
                     row.memorySeconds.append(limits.seconds(bytes: row.bytes))
                 case .arithmetic:
-                    row.arithmeticSeconds.append(limits.seconds(operations: row.operations))
+                    let seconds = limits.seconds(
+                        operations: row.operations,
+                        inPairs: row.multipliesPairs
+                    )
+                    row.arithmeticSeconds.append(seconds)
                 case .ours:
                     row.contenders[0].seconds.append(try call.median(of: job.calls, pool))
                 case .peer(let index):

@@ -17,7 +17,8 @@ final class KernelCall {
         activation: ElementType,
         cache: ElementType,
         blockSize: Int,
-        coldBytes: Int
+        coldBytes: Int,
+        instructionSet: InstructionSet = .best
     ) throws {
         var attributes = AttentionAttributes(
             headCount: heads.query,
@@ -34,7 +35,8 @@ final class KernelCall {
         attention = try PagedAttentionOperator(
             attributes: attributes,
             activationType: activation,
-            cacheType: tensorType
+            cacheType: tensorType,
+            instructionSet: instructionSet
         )
         let tokens = workload.tokenCount
         var made: [UnsafeMutableRawPointer] = []
@@ -94,8 +96,8 @@ final class KernelCall {
     }
 
     /// The kernel that serves the call.
-    var kernelName: String {
-        (try? attention.kernel(for: shape).kernel.name) ?? "none"
+    var kernel: KernelRecord? {
+        try? attention.kernel(for: shape).kernel
     }
 
     /// Runs the call on the next layer's caches; returns seconds.

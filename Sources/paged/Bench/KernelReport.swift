@@ -13,13 +13,14 @@ struct KernelReport: Encodable {
     var rows: [KernelRow] = []
 
     init(
+        instructionSet: InstructionSet,
         heads: KernelWorkload.Heads,
         blockSize: Int,
         threads: Int,
         peers: [BenchPeer.Introduction]
     ) {
         machine = BenchReport.machine
-        instructionSet = InstructionSet.best.name
+        self.instructionSet = instructionSet.name
         date = Date().formatted(.iso8601)
         self.heads = heads
         self.blockSize = blockSize
@@ -52,6 +53,8 @@ struct KernelRow: Encodable {
     let cache: String
     /// The kernel of ours that serves it.
     let kernel: String
+    /// Whether it multiplies pairs of bfloat16, by which the limit of arithmetic is measured then.
+    let multipliesPairs: Bool
     /// What is read and computed.
     let bytes: Double
     let operations: Double

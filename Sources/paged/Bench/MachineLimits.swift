@@ -6,10 +6,10 @@ final class MachineLimits {
     private let probes: [MachineProbe]
     private let pool: ThreadPool
 
-    /// One probe for each thread of the pool.
-    init(_ pool: ThreadPool) {
+    /// One probe for each thread of the pool, with the instructions of a set.
+    init(_ pool: ThreadPool, _ instructionSet: InstructionSet) {
         self.pool = pool
-        probes = (0..<pool.threadCount).map { _ in MachineProbe() }
+        probes = (0..<pool.threadCount).map { _ in MachineProbe(instructionSet) }
     }
 
     deinit {
@@ -21,9 +21,11 @@ final class MachineLimits {
         slowest { $0.seconds(bytes: bytes / Double(probes.count)) }
     }
 
-    /// Seconds for so many floating point operations in float32, each thread its share.
-    func seconds(operations: Double) -> Double {
-        slowest { $0.seconds(operations: operations / Double(probes.count)) }
+    /// Seconds for so many floating point operations in float32, or on pairs of bfloat16 where there
+    /// are such, each thread its share.
+    func seconds(operations: Double, inPairs: Bool) -> Double {
+        let share = operations / Double(probes.count)
+        return slowest { $0.seconds(operations: share, inPairs: inPairs) }
     }
 
     private func slowest(_ measure: (MachineProbe) -> Double) -> Double {
