@@ -9,8 +9,11 @@ coverage=edge,inline-8bit-counters,pc-table
 swift build --configuration release --scratch-path $build --target PagedFuzz \
     -Xswiftc -sanitize=address -Xswiftc -sanitize-coverage=$coverage -Xcc -fsanitize=address >&2
 objects=()
-for target in PagedFuzz PagedKernels PagedKernels{Baseline,V3,V4} PagedAttention CPagedVector CPagedProcessor; do
-    objects+=("$build/release/$target.build"/*.o)
+for target in PagedFuzz PagedKernels PagedKernels{Baseline,V3,V4,V4BF16} PagedAttention CPagedVector CPagedProcessor; do
+    # Not every object that is there: those of sources that are gone stay behind.
+    while read -r source; do
+        objects+=("$build/release/$target.build/$source.o")
+    done < <(find -L "Sources/$target" -name '*.swift' -printf '%f\n' -o -name '*.c' -printf '%f\n')
 done
 # The linker warns of every symbol of AddressSanitizer that it does not export.
 swiftc -sanitize=fuzzer,address "${objects[@]}" -o $build/paged-fuzz 2>$build/link.log || { cat $build/link.log >&2; exit 1; }

@@ -37,6 +37,19 @@ final class ExactTensor {
         return copy
     }
 
+    /// The first element that differs, in words. Which NaN it is does not count: a processor takes over
+    /// one of two as the compiler has ordered them.
+    func firstDifference(from other: ExactTensor) -> String? {
+        guard !hasSameBytes(as: other) else { return nil }
+        let size = view.elementType.byteCount
+        let count = view.shape.elementCount
+        let index = (0..<count).first {
+            !hasSameBytes(as: other, in: $0 * size..<($0 + 1) * size)
+                && !(view.element($0).isNaN && other.view.element($0).isNaN)
+        }
+        return index.map { "element \($0) is \(view.element($0)) or \(other.view.element($0))" }
+    }
+
     func hasSameBytes(as other: ExactTensor, in range: Range<Int>? = nil) -> Bool {
         let range = range ?? 0..<byteCount
         return memcmp(
