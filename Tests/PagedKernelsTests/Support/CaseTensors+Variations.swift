@@ -2,6 +2,9 @@ import PagedAttention
 import PagedKernels
 
 extension CaseTensors {
+    /// Runs a call on the tensors that it is given.
+    typealias Runner = (CaseTensors) throws -> Void
+
     /// Runs the case as several calls, each with the next few tokens of every sequence. Sizes
     /// repeat.
     func runInParts(
@@ -9,12 +12,16 @@ extension CaseTensors {
         _ sizes: [Int],
         _ set: InstructionSet
     ) throws -> CaseResult {
+        try runInParts(c, sizes) { try $0.run(c, set) }
+    }
+
+    func runInParts(_ c: AttentionCase, _ sizes: [Int], _ run: Runner) throws -> CaseResult {
         var done = c.lengths.map { _ in 0 }
         var part = 0
         while zip(done, c.lengths).contains(where: { $0 < $1.new }) {
             let size = sizes[part % sizes.count]
             let take = zip(done, c.lengths).map { min(size, $1.new - $0) }
-            try runPart(c, done: done, take: take, set)
+            try runPart(c, done: done, take: take, run)
             for sequence in done.indices { done[sequence] += take[sequence] }
             part += 1
         }
@@ -29,11 +36,15 @@ extension CaseTensors {
         _ sequence: Int,
         _ set: InstructionSet
     ) throws -> Range<Int> {
+        try runAlone(c, sequence) { try $0.run(c, set) }
+    }
+
+    func runAlone(_ c: AttentionCase, _ sequence: Int, _ run: Runner) throws -> Range<Int> {
         let first = c.lengths[..<sequence].reduce(0) { $0 + $1.new }
         let none = c.lengths.map { _ in 0 }
         var take = none
         take[sequence] = c.lengths[sequence].new
-        try runPart(c, done: none, take: take, set)
+        try runPart(c, done: none, take: take, run)
         return first..<(first + take[sequence])
     }
 
@@ -43,7 +54,7 @@ extension CaseTensors {
         _ c: AttentionCase,
         done: [Int],
         take: [Int],
-        _ set: InstructionSet
+        _ run: Runner
     ) throws {
         let starts = c.lengths.indices.map { c.lengths[..<$0].reduce(0) { $0 + $1.new } }
         let rows = starts.indices.flatMap { index in
@@ -57,7 +68,7 @@ extension CaseTensors {
         part.past = Tensor(zip(c.lengths, done).map { Int32($0.past + $1) })
         part.starts = Tensor(take.reduce(into: [0]) { $0.append(($0.last ?? 0) + Int32($1)) })
         part.output = output.rows(rows)
-        try part.run(c, set)
+        try run(part)
         output.replaceRows(rows, with: part.output)
     }
 
