@@ -12,6 +12,7 @@ for product in swift-paged-attentionPackageTests paged; do
     swift build --configuration release --product "$product" || exit 1
 done
 Scripts/check-kernels.sh || exit 1
+Scripts/arm64.sh --build || exit 1
 Scripts/make-plugin.sh || exit 1
 
 echo "== Swift tests =="
