@@ -125,7 +125,11 @@ def draw(reports: list[dict[str, Any]]) -> plt.Figure:
     )
     for column, report in enumerate(reports):
         for axes, cache in zip(grid[:, column], caches):
-            draw_panel(axes, [row for row in report["rows"] if row["cache"] == cache], names)
+            rows = [row for row in report["rows"] if row["cache"] == cache]
+            axes.set_visible(bool(rows))
+            if not rows:
+                continue
+            draw_panel(axes, rows, names)
             scale_axes(axes, lowest)
             plural = "thread" if report["threads"] == 1 else "threads"
             title = f"{cache} cache, {report['threads']} {plural}"
