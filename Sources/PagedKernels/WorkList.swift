@@ -23,8 +23,8 @@ struct WorkList {
             list.combinationCount += 1
         }
         self = list
-        // Slots hold padded rows.
-        rowsPerSlot = (rowsPerSlot + 7) / 8 * 8
+        // Slots hold padded rows: kernels pad to 1, 2, 4, 8 or a multiple of 12, as their scratch does.
+        rowsPerSlot = (rowsPerSlot + 23) / 24 * 24
     }
 
     /// Calls `body` with the task, given its items, combinations and slots.

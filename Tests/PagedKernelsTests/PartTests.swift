@@ -20,6 +20,8 @@ import Testing
             { _ in },
             { ($0.heads, $0.keyValueHeads, $0.lengths) = (6, 2, [.init(past: 2047, new: 2)]) },
             { ($0.heads, $0.lengths) = (12, [.init(past: 2049, new: 1), .init(past: 0, new: 4)]) },
+            { ($0.heads, $0.lengths) = (32, [.init(past: 3000, new: 1)]) },
+            { ($0.heads, $0.lengths) = (25, [.init(past: 2500, new: 2)]) },
             { ($0.window, $0.hasSink) = (1500, true) },
             { ($0.hasHoles, $0.blockSize, $0.softcap) = (true, 512, 5) },
             { ($0.isCausal, $0.lengths) = (false, [.init(past: 1020, new: 9)]) },
