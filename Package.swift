@@ -60,7 +60,7 @@ let package = Package(
         kernels("PagedKernelsBaseline"),
         kernels("PagedKernelsV3", "arch=x86-64-v3"),
         kernels("PagedKernelsV4", "arch=x86-64-v4"),
-        kernels("PagedKernelsV4BF16", "arch=x86-64-v4", "avx512bf16"),
+        kernels("PagedKernelsV4BF16", "arch=x86-64-v4", "avx512bf16", "avx512vnni"),
         .target(
             name: "PagedKernels",
             dependencies: [

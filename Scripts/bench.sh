@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures calls through ONNX Runtime, the scheduler, and the engine beside onnxruntime-genai on the same weights,
+# Measures the kernels, calls through ONNX Runtime, the scheduler, and the engine beside onnxruntime-genai on the same weights,
 # in one run; writes Benchmarks/Results. Arguments go to `paged bench engine`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,6 +27,8 @@ else
     echo "note: without build/model/twin, which Scripts/train-model.sh writes, the dense Generator is not measured" >&2
 fi
 mkdir -p Benchmarks/Results
+# Without other libraries: those are Benchmarks/peers/run.
+.build/release/paged bench kernels --rounds 5 --json Benchmarks/Results/kernels-alone.json
 .build/release/paged bench call --json Benchmarks/Results/call.json
 .build/release/paged bench scheduler --json Benchmarks/Results/scheduler.json
 .build/release/paged bench engine --model "$model" --json Benchmarks/Results/engine.json "${peers[@]}" "$@"

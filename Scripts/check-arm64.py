@@ -3,7 +3,7 @@
 
     check-arm64.py FOLDER-OF-LLVM-TOOLS OBJECT
 
-Where the work is there have to be multiply-adds of four lanes, nowhere may there be any of single floats, and nothing
+Where the work is there have to be multiply-adds of four lanes, or multiplications of integers, nowhere may there be any of single floats, and nothing
 may be called but the C library's memory functions.
 """
 
@@ -49,10 +49,10 @@ def main():
         family = next((name for name in FAMILIES if name in symbol), None)
         if family is None or "XEfU" in symbol or len(instructions) < STUB:  # XEfU: a closure
             continue
-        if re.search(r"^fmla\tv\d+\.4s", text, re.MULTILINE):
+        if re.search(r"^(fmla|smull|smlal)\tv\d+\.4s", text, re.MULTILINE):
             neon[family] += 1
         else:
-            wrong.append(f"{symbol} has no multiply-add of four lanes")
+            wrong.append(f"{symbol} multiplies no four lanes")
     wrong += [f"no function named {family} works on four lanes" for family, count in neon.items() if count == 0]
     for line in wrong:
         print(f"error: {line}", file=sys.stderr)

@@ -18,10 +18,10 @@ func attendItem(
         } else {
             attendItem(Widened<BFloat16Format>.self, task, item, scratch)
         }
-    case .int8: attendItem(Widened<Int8Format>.self, task, item, scratch)
+    case .int8: attendItem(Integers<Int8Format>.self, task, item, scratch)
     case .float8e4m3fn: attendItem(Widened<Float8Format>.self, task, item, scratch)
-    case .int4: attendItem(Widened<Int4Format>.self, task, item, scratch)
-    case .float4e2m1: attendItem(Widened<Float4Format>.self, task, item, scratch)
+    case .int4: attendItem(Integers<Int4Format>.self, task, item, scratch)
+    case .float4e2m1: attendItem(Integers<Float4Format>.self, task, item, scratch)
     default: attendItem(Widened<Float32Format>.self, task, item, scratch)
     }
 }
@@ -42,7 +42,14 @@ private func attendItem<O: Operand>(
         part.states.clear(rows: padded)
         if item.firstPosition >= 0 {
             clearQueries(task, part, rows: rows, padded: padded)
-            loadQueries(task, item, part, inPairs: O.keysPerStep == 2)
+            let isPaired = O.keysPerStep == 2 && !O.isInteger
+            loadQueries(
+                task,
+                item,
+                part,
+                inPairs: isPaired,
+                unit: O.isInteger ? O.unit : nil
+            )
         }
     }
     let isWhole = item.firstPosition < 0 || attendParts(operand, task, item, scratch)

@@ -4,8 +4,18 @@ internal import PagedAttention
 // Codes of quantised caches. What is loaded is not multiplied by its scale yet, and what is stored is
 // divided by it already.
 
+/// A format whose codes are integers, or become integers when doubled.
+protocol IntegerFormat: ElementFormat {
+    /// What the integer 1 stands for.
+    static var unit: Float { get }
+    /// Pairs of 16-bit integers in each lane.
+    static func loadIntegers(_ address: UnsafeRawPointer) -> Vector
+    /// Of which `count` exist, fewer than a vector holds.
+    static func loadIntegers(_ address: UnsafeRawPointer, count: Int) -> Vector
+}
+
 /// Signed integers, saturating.
-enum Int8Format: ElementFormat {
+enum Int8Format: IntegerFormat {
     @inline(__always) static var bits: Int { 8 }
     @inline(__always) static var mayBeInfinite: Bool { false }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_int8(a) }
@@ -17,6 +27,13 @@ enum Int8Format: ElementFormat {
     }
     @inline(__always) static func storeHalf(_ v: Vector, _ a: UnsafeMutableRawPointer) {
         pv_store_half_int8(a, v)
+    }
+    @inline(__always) static var unit: Float { 1 }
+    @inline(__always) static func loadIntegers(_ a: UnsafeRawPointer) -> Vector {
+        pv_whole_int8(a)
+    }
+    @inline(__always) static func loadIntegers(_ a: UnsafeRawPointer, count: Int) -> Vector {
+        pv_whole_part_int8(a, count)
     }
 }
 
@@ -37,7 +54,7 @@ enum Float8Format: ElementFormat {
 }
 
 /// Signed integers plus 8, two to a byte, saturating.
-enum Int4Format: ElementFormat {
+enum Int4Format: IntegerFormat {
     @inline(__always) static var bits: Int { 4 }
     @inline(__always) static var mayBeInfinite: Bool { false }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_int4(a) }
@@ -50,10 +67,17 @@ enum Int4Format: ElementFormat {
     @inline(__always) static func storeHalf(_ v: Vector, _ a: UnsafeMutableRawPointer) {
         pv_store_half_int4(a, v)
     }
+    @inline(__always) static var unit: Float { 1 }
+    @inline(__always) static func loadIntegers(_ a: UnsafeRawPointer) -> Vector {
+        pv_whole_int4(a)
+    }
+    @inline(__always) static func loadIntegers(_ a: UnsafeRawPointer, count: Int) -> Vector {
+        pv_whole_part_int4(a, count)
+    }
 }
 
 /// float4e2m1, two to a byte, saturating.
-enum Float4Format: ElementFormat {
+enum Float4Format: IntegerFormat {
     @inline(__always) static var bits: Int { 4 }
     @inline(__always) static var mayBeInfinite: Bool { false }
     @inline(__always) static func load(_ a: UnsafeRawPointer) -> Vector { pv_load_float4(a) }
@@ -65,6 +89,13 @@ enum Float4Format: ElementFormat {
     }
     @inline(__always) static func storeHalf(_ v: Vector, _ a: UnsafeMutableRawPointer) {
         pv_store_half_float4(a, v)
+    }
+    @inline(__always) static var unit: Float { 0.5 }
+    @inline(__always) static func loadIntegers(_ a: UnsafeRawPointer) -> Vector {
+        pv_whole_float4(a)
+    }
+    @inline(__always) static func loadIntegers(_ a: UnsafeRawPointer, count: Int) -> Vector {
+        pv_whole_part_float4(a, count)
     }
 }
 

@@ -5,6 +5,7 @@ struct InPlaceSum {
     /// Rows of float32 sums, and of weights.
     private let accumulators: UnsafeMutableRawPointer
     private let weights: UnsafeRawPointer
+    private let factors: UnsafePointer<Float>
     private let call: TileCall
     private let width: Int
     private let zeros: UnsafeRawPointer
@@ -15,6 +16,7 @@ struct InPlaceSum {
     init(_ call: TileCall, _ scratch: Scratch, row: Int, weightRow: Int, _ range: KeyRange) {
         accumulators = scratch.states.accumulators + row &* scratch.width &* 4
         weights = UnsafeRawPointer(scratch.logits + weightRow &* tileKeys &* 4)
+        factors = UnsafePointer(scratch.factors) + weightRow
         self.call = call
         width = scratch.width
         zeros = UnsafeRawPointer(scratch.zeros)
@@ -32,7 +34,7 @@ struct InPlaceSum {
     /// nor the number of channels taken together changes them.
     @inline(__always) func add<O: Operand, R: RowCount>(_ operand: O.Type, _ rows: R.Type) {
         let most = lanes == 16 ? 16 : 8
-        let vectors = min(most / R.rows, 8)
+        let vectors = max(min(most / R.rows, 8), O.keysPerStep)
         let least = O.keysPerStep
         let channels = call.valueHeadSize
         var channel = 0
@@ -65,7 +67,7 @@ struct InPlaceSum {
         var tile = zeroTile()
         unroll8(R.rows) { r in
             unroll8(vectors) { v in
-                if r &* vectors &+ v < 16 {
+                if r &* vectors &+ v < 16, !O.isInteger {
                     tile[r &* vectors &+ v] = pv_load(sums + (r &* width &+ v &* lanes) &* 4)
                 }
             }
@@ -84,8 +86,9 @@ struct InPlaceSum {
         }
         unroll8(R.rows) { r in
             unroll8(vectors) { v in
+                let place = sums + (r &* width &+ v &* lanes) &* 4
                 if r &* vectors &+ v < 16 {
-                    pv_store(sums + (r &* width &+ v &* lanes) &* 4, tile[r &* vectors &+ v])
+                    O.store(tile[r &* vectors &+ v], factors[r], place)
                 }
             }
         }
@@ -105,8 +108,8 @@ struct InPlaceSum {
             unroll8(vectors) { v in values[v] = load(first + O.bytes(v &* lanes)) }
         } else {
             unroll4(vectors / 2) { v in
-                let a = load(first + v &* vectorBytes)
-                let b = load(second + v &* vectorBytes)
+                let a = load(first + O.bytes(2 &* v &* lanes))
+                let b = load(second + O.bytes(2 &* v &* lanes))
                 values[2 &* v] = pv_pairs_low(a, b)
                 values[2 &* v &+ 1] = pv_pairs_high(a, b)
             }

@@ -18,7 +18,7 @@ func attendInPlace<O: Operand>(
         case 2: attendInPlace(operand, TwoRows.self, call, scratch, first: first, count)
         case 4: attendInPlace(operand, FourRows.self, call, scratch, first: first, count)
         default:
-            if lanes >= 8 {
+            if lanes >= 8 &* O.keysPerStep || lanes == 16 {
                 attendInPlace(operand, EightRows.self, call, scratch, first: first, count)
             } else {
                 attendInPlace(operand, FourRows.self, call, scratch, first: first, 4)
@@ -48,14 +48,7 @@ private func attendInPlace<O: Operand, R: RowCount>(
     while row < count {
         let range = call.visible(scratch, first &+ row)
         isShared = isShared && range == union
-        weigh(
-            operand,
-            scratch.logits + row &* tileKeys &* 4,
-            range,
-            call,
-            scratch.states,
-            row: first &+ row
-        )
+        weigh(operand, call, scratch, first: first, row: row, range)
         row &+= 1
     }
     if isShared {
@@ -131,13 +124,13 @@ private func products<O: Operand, R: RowCount>(
         query += vectorBytes
         channel &+= O.channels
     }
-    if lanes == 16, channel < channels {
+    if O.channels > 8, channel < channels {
         let offset = O.bytes(channel)
         addProducts(operand, rows, &tile, query, queryStride) {
             O.loadPart(key + $0 &* keyStride + offset, count: channels &- channel)
         }
     }
-    return sums(tile)
+    return O.sums(tile)
 }
 
 /// The vector of a tile that row r and key k of a micro-kernel sum into; see `sums`.

@@ -32,13 +32,12 @@ private func attendBlock<O: Operand>(
     var row = 0
     while row < blockRows {
         let range = call.visible(scratch, first &+ row)
-        let logits = scratch.logits + row &* tileKeys &* 4
-        weigh(operand, logits, range, call, scratch.states, row: first &+ row)
+        weigh(operand, call, scratch, first: first, row: row, range)
         row &+= 1
     }
     let sums = scratch.states.accumulators + first &* tile.rowBytes
     if tile.isFinite {
-        addBlock(operand, tile, sums, scratch.logits, union)
+        addBlock(operand, tile, sums, scratch, union)
         return
     }
     row = 0
@@ -112,8 +111,10 @@ private func scoreBlock<O: Operand>(
             vector &+= 1
         }
         unroll16(4 &* scoreRows) { i in
-            if together == 2 { tile[i] = tile[i] + tile[i &+ 4 &* scoreRows] }
-            if quarter > 0 { tile[i] = pv_load(scratch.partial + i &* vectorBytes) + tile[i] }
+            if together == 2 { tile[i] = O.plus(tile[i], tile[i &+ 4 &* scoreRows]) }
+            if quarter > 0 {
+                tile[i] = O.plus(pv_load(scratch.partial + i &* vectorBytes), tile[i])
+            }
         }
         quarter &+= together
         if quarter < quarters {
@@ -121,17 +122,21 @@ private func scoreBlock<O: Operand>(
                 pv_store(scratch.partial + i &* vectorBytes, tile[i])
             }
         } else {
-            storeSums(&tile, result)
+            storeSums(operand, &tile, result)
         }
     }
 }
 
 /// Adds within quarters, and stores a row of `lanes` dot products for each row.
 @inline(__always)
-private func storeSums(_ tile: inout Tile, _ result: UnsafeMutableRawPointer) {
+private func storeSums<O: Operand>(
+    _ operand: O.Type,
+    _ tile: inout Tile,
+    _ result: UnsafeMutableRawPointer
+) {
     unroll4(scoreRows) { r in
         let i = r &* 4
-        let sums = pv_sums_of_quarters(tile[i], tile[i &+ 1], tile[i &+ 2], tile[i &+ 3])
+        let sums = O.sumsOfQuarters(tile[i], tile[i &+ 1], tile[i &+ 2], tile[i &+ 3])
         pv_store(result + r &* tileKeys &* 4, sums)
     }
 }
@@ -165,7 +170,7 @@ private func addBlock<O: Operand>(
     _ operand: O.Type,
     _ tile: PackedTile,
     _ sums: UnsafeMutableRawPointer,
-    _ weights: UnsafeRawPointer,
+    _ scratch: Scratch,
     _ range: KeyRange
 ) {
     var offset = 0
@@ -174,11 +179,10 @@ private func addBlock<O: Operand>(
         var row = 0
         while row < blockRows {
             let target = sums + row &* tile.rowBytes
-            let own = weights + row &* tileKeys &* 4
             if isWide {
-                addRows(operand, vectors: 4, tile, target, own, range, offset)
+                addRows(operand, vectors: 4, tile, target, scratch, row: row, range, offset)
             } else {
-                addRows(operand, vectors: 1, tile, target, own, range, offset)
+                addRows(operand, vectors: 1, tile, target, scratch, row: row, range, offset)
             }
             row &+= sumRows
         }
@@ -193,16 +197,18 @@ private func addRows<O: Operand>(
     vectors: Int,
     _ tile: PackedTile,
     _ sums: UnsafeMutableRawPointer,
-    _ weights: UnsafeRawPointer,
+    _ scratch: Scratch,
+    row: Int,
     _ range: KeyRange,
     _ offset: Int
 ) {
+    let weights = UnsafeRawPointer(scratch.logits + row &* tileKeys &* 4)
     var accumulators = zeroTile()
     unroll8(sumRows) { r in
         unroll4(vectors) { v in
             let i = r &* vectors &+ v
             let place = offset &+ r &* tile.rowBytes &+ v &* vectorBytes
-            if i < 24 { accumulators[i] = pv_load(sums + place) }
+            if i < 24, !O.isInteger { accumulators[i] = pv_load(sums + place) }
         }
     }
     var step = range.begin / O.keysPerStep
@@ -220,7 +226,7 @@ private func addRows<O: Operand>(
         unroll4(vectors) { v in
             let i = r &* vectors &+ v
             let place = offset &+ r &* tile.rowBytes &+ v &* vectorBytes
-            if i < 24 { pv_store(sums + place, accumulators[i]) }
+            if i < 24 { O.store(accumulators[i], scratch.factors[row &+ r], sums + place) }
         }
     }
 }

@@ -120,7 +120,9 @@ struct PackedTile {
                 let b = O.loadOrPart(value.1 + offset, count: count)
                 pv_store(target + channel &* 4, pv_pairs_low(a, b))
                 pv_store(target + channel &* 4 + vectorBytes, pv_pairs_high(a, b))
-                largest = pv_fold_pair_bits(pv_fold_pair_bits(largest, a), b)
+                if O.mayBeInfinite {
+                    largest = pv_fold_pair_bits(pv_fold_pair_bits(largest, a), b)
+                }
             }
             channel &+= O.channels
         }

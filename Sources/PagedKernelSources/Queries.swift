@@ -2,13 +2,16 @@ internal import CPagedVector
 internal import PagedAttention
 
 /// Queries of an item's head as the dot products need them: prepared, multiplied by the scales of the
-/// keys, and in float32 or (exactly) in bfloat16.
+/// keys, and as float32 numbers, as bfloat16 ones (exactly), or as 16-bit integers.
+///
+/// - Parameter unit: what the integer 1 stands for in keys; nil where they are no integers.
 @inline(__always)
 func loadQueries(
     _ task: UnsafePointer<KernelTask>,
     _ item: WorkItem,
     _ scratch: Scratch,
-    inPairs: Bool
+    inPairs: Bool,
+    unit: Float?
 ) {
     switch task.pointee.activation {
     case .float16: loadQueries(Float16Format.self, Float32Format.self, task, item, scratch)
@@ -20,6 +23,46 @@ func loadQueries(
         }
     default: loadQueries(Float32Format.self, Float32Format.self, task, item, scratch)
     }
+    guard let unit else { return }
+    var row = 0
+    while row < item.rows(task) {
+        let size = task.pointee.headSize
+        scratch.units[row] =
+            unit * roundToIntegers(scratch.queries + row &* scratch.queryStride, size)
+        row &+= 1
+    }
+}
+
+/// Replaces a row of float32 by 16-bit integers, in place.
+///
+/// - Returns: what 1 stands for; NaN for a row that is not finite.
+@inline(never)
+private func roundToIntegers(_ row: UnsafeMutableRawPointer, _ size: Int) -> Float {
+    var folded = splat(0)
+    var channel = 0
+    while channel < size {
+        folded = pv_fold_bits(folded, load(row, channel, of: size))
+        channel &+= lanes
+    }
+    let isFinite = pv_is_below_infinity(folded) != 0
+    // A sum of products with all channels of a key has to fit in 32 bits.
+    let steps = Float(min(32767, 16_777_215 / size))
+    let largest = isFinite ? max(pv_largest(folded), 1e-30) : 1
+    let factor = splat(steps / largest)
+    channel = 0
+    while channel < paddedChannels(size) {
+        let isThere = isFinite && channel < size
+        let value = isThere ? load(row, channel, of: size) * factor : splat(0)
+        pv_store_integers(row + channel &* 2, value)
+        channel &+= lanes
+    }
+    return isFinite ? largest / steps : .nan
+}
+
+/// A vector of a row of `size` channels; zero beyond.
+@inline(__always)
+private func load(_ row: UnsafeRawPointer, _ channel: Int, of size: Int) -> Vector {
+    size &- channel >= lanes ? pv_load(row + channel &* 4) : pv_load_half(row + channel &* 4)
 }
 
 @inline(never)

@@ -29,9 +29,9 @@ internal import PagedAttention
     return rows <= 2 ? rows : rows <= 4 ? 4 : 8
 }
 
-/// Channels of a row of sums: whole vectors, also of pairs. Those beyond the head's are ignored.
+/// Channels of a row of sums: whole vectors of pairs. Those beyond the head's are ignored.
 @inline(__always) func paddedChannels(_ count: Int) -> Int {
-    let unit = hasPairs ? 2 &* lanes : lanes
+    let unit = 2 &* lanes
     return (count &+ unit &- 1) / unit &* unit
 }
 
@@ -43,6 +43,8 @@ internal import PagedAttention
 ///     valueTile     tileKeys x head size
 ///     partial       12 vectors                    sums of quarters
 ///     logits        12 x tileKeys                 of the rows in progress; then weights
+///     units         heads x rows                  what 1 stands for in a row of integer queries
+///     factors       12                            what 1 stands for in the sums of weighted integers
 ///     begins, ends  rows                          the positions that a row sees
 ///     chunks        6 x tileChunks                where keys and values of three tiles are
 ///     zeros         head size                     the row of a key that is not there
@@ -56,6 +58,8 @@ struct Scratch {
     let valueTile: UnsafeMutableRawPointer
     let partial: UnsafeMutableRawPointer
     let logits: UnsafeMutableRawPointer
+    var units: UnsafeMutablePointer<Float>
+    let factors: UnsafeMutablePointer<Float>
     let begins: UnsafeMutablePointer<Int>
     let ends: UnsafeMutablePointer<Int>
     let chunks: UnsafeMutablePointer<UnsafeRawPointer?>
@@ -83,7 +87,9 @@ struct Scratch {
         partial = valueTile + tileKeys &* queryStride
         logits = partial + 4 &* scoreRows &* vectorBytes
         zeros = logits + 4 &* blockRows &* tileKeys
-        begins = (zeros + sizes.channels &* 4).assumingMemoryBound(to: Int.self)
+        units = (zeros + sizes.channels &* 4).assumingMemoryBound(to: Float.self)
+        factors = units + sizes.heads &* rows
+        begins = UnsafeMutableRawPointer(factors + 16).assumingMemoryBound(to: Int.self)
         ends = begins + rows
         chunks = UnsafeMutableRawPointer(ends + rows)
             .assumingMemoryBound(to: UnsafeRawPointer?.self)
@@ -99,6 +105,7 @@ struct Scratch {
     @inline(__always) func part(_ head: Int) -> Scratch {
         var part = self
         part.queries += head &* rows &* queryStride
+        part.units += head &* rows
         part.states = states.advanced(by: head &* rows)
         part.totals = totals.advanced(by: head &* rows)
         return part
@@ -112,7 +119,7 @@ struct Scratch {
         let tiles = 8 &* tileKeys &* sizes.channels
         let logits = 4 &* (scoreRows &* vectorBytes &+ blockRows &* tileKeys)
         let fixed = logits &+ 4 &* sizes.channels &+ 48 &* tileChunks
-        return perRow &+ tiles &+ fixed &+ 16 &* sizes.rows
+        return perRow &+ tiles &+ fixed &+ 4 &* rows &+ 64 &+ 16 &* sizes.rows
             &+ HeadRow.byteCount(headSize: task.pointee.headSize)
     }
 }

@@ -23,93 +23,130 @@ struct LogitRule {
 ///
 /// Keys outside `range` and in chunks that are not mapped get weight 0. A tile in which the row sees
 /// nothing leaves the state as it was.
+///
+/// - Parameters:
+///   - first: the first row in progress.
+///   - row: which one of them.
 @inline(__always)
 func weigh<O: Operand>(
     _ operand: O.Type,
-    _ logits: UnsafeMutableRawPointer,
-    _ range: KeyRange,
     _ call: TileCall,
-    _ states: RowStates,
-    row: Int
+    _ scratch: Scratch,
+    first: Int,
+    row: Int,
+    _ range: KeyRange
 ) {
     if range.end <= tileKeys / 2 {
-        weighHalf(operand, logits, range, call, states, row: row)
+        weighHalf(operand, call, scratch, first: first, row: row, range)
     } else {
-        weighTile(operand, logits, range, call, states, row: row)
+        weighTile(operand, call, scratch, first: first, row: row, range)
     }
 }
 
 @inline(never)
 private func weighTile<O: Operand>(
     _ operand: O.Type,
-    _ logits: UnsafeMutableRawPointer,
-    _ range: KeyRange,
     _ call: TileCall,
-    _ states: RowStates,
-    row: Int
+    _ scratch: Scratch,
+    first: Int,
+    row: Int,
+    _ range: KeyRange
 ) {
-    weigh(operand, vectors: tileKeys / lanes, logits, range, call, states, row: row)
+    weigh(operand, vectors: tileKeys / lanes, call, scratch, first: first, row: row, range)
 }
 
 /// The same where the row sees nothing of the second half.
 @inline(never)
 private func weighHalf<O: Operand>(
     _ operand: O.Type,
-    _ logits: UnsafeMutableRawPointer,
-    _ range: KeyRange,
     _ call: TileCall,
-    _ states: RowStates,
-    row: Int
+    _ scratch: Scratch,
+    first: Int,
+    row: Int,
+    _ range: KeyRange
 ) {
-    weigh(operand, vectors: tileKeys / lanes / 2, logits, range, call, states, row: row)
-    let rest = logits + O.weightBytes(tileKeys / 2)
-    unroll8(O.weightBytes(tileKeys / 2) / vectorBytes) { v in
-        pv_store(rest + v &* vectorBytes, splat(0))
-    }
+    weigh(operand, vectors: tileKeys / lanes / 2, call, scratch, first: first, row: row, range)
+    let half = O.weightBytes(tileKeys / 2)
+    let rest = scratch.logits + (row &* tileKeys &* 4 &+ half)
+    unroll8(half / vectorBytes) { v in pv_store(rest + v &* vectorBytes, splat(0)) }
 }
 
-/// The same for the first vectors of logits.
 @inline(__always)
 private func weigh<O: Operand>(
     _ operand: O.Type,
     vectors: Int,
-    _ logits: UnsafeMutableRawPointer,
-    _ range: KeyRange,
     _ call: TileCall,
-    _ states: RowStates,
-    row: Int
+    _ scratch: Scratch,
+    first: Int,
+    row: Int,
+    _ range: KeyRange
 ) {
+    let states = scratch.states
+    let state = first &+ row
+    let logits = scratch.logits + row &* tileKeys &* 4
+    let unit = O.isInteger ? scratch.units[state] : 1
+    let scale = splat(O.isInteger ? call.rule.scale * unit : call.rule.scale)
     var tile = zeroTile()
     unroll16(vectors) { v in
-        tile[v] = logit(pv_load(logits + v &* vectorBytes), call.rule)
+        tile[v] = logit(pv_load(logits + v &* vectorBytes) * scale, call.rule)
     }
     if range.begin > 0 || range.end < vectors &* lanes || call.mapped != 1 << tileChunks &- 1 {
         hide(&tile, vectors: vectors, range, mapped: call.mapped)
     }
     var largest = tile[0]
     unroll16(vectors) { v in largest = pv_maximum(tile[v], largest) }
-    let maximum = states.maxima[row]
+    let maximum = states.maxima[state]
     let tileMaximum = pv_largest(largest)
     let isRaised = tileMaximum > maximum + maximumSlack || maximum == -.infinity
     // A row that has seen nothing has no maximum to be relative to; all its weights are 0.
     let newMaximum = isRaised && tileMaximum > maximum ? tileMaximum : maximum
-    let shift = splat(newMaximum == -.infinity ? 0 : newMaximum)
-    unroll16(vectors) { v in tile[v] = exponential2(tile[v] - shift) }
-    var total = tile[0]
-    unroll16(vectors) { v in if v > 0 { total = total + tile[v] } }
-    store(operand, &tile, vectors: vectors, logits)
-    var sum = states.sums[row]
+    let shift = newMaximum == -.infinity ? 0 : newMaximum
+    var sum = states.sums[state]
     if newMaximum != maximum {
-        let factor = pv_first(exponential2(splat(maximum) - shift))
-        states.maxima[row] = newMaximum
+        let factor = pv_first(exponential2(splat(maximum - shift)))
+        states.maxima[state] = newMaximum
         sum *= factor
-        states.scale(row: row, by: factor)
+        states.scale(row: state, by: factor)
     }
-    states.sums[row] = sum + pv_sum(total)
+    if O.isInteger {
+        let own = splat(tileMaximum == -.infinity ? 0 : tileMaximum)
+        unroll16(vectors) { v in tile[v] = exponential2(tile[v] - own) }
+        // A unit that is no number, of a query that is none, makes everything NaN.
+        let step = pv_first(exponential2(splat(tileMaximum - shift))) / weightSteps + 0 * unit
+        scratch.factors[row] = step * O.unit
+        states.sums[state] = sum + step * storeIntegers(&tile, vectors: vectors, logits)
+    } else {
+        unroll16(vectors) { v in tile[v] = exponential2(tile[v] - splat(shift)) }
+        var total = tile[0]
+        unroll16(vectors) { v in if v > 0 { total = total + tile[v] } }
+        store(operand, &tile, vectors: vectors, logits)
+        states.sums[state] = sum + pv_sum(total)
+    }
 }
 
-@inline(__always) private func logit(_ product: Vector, _ rule: LogitRule) -> Vector {
-    let x = product * splat(rule.scale)
+/// The weight of a tile's largest logit, as an integer.
+@inline(__always) private var weightSteps: Float { 32767 }
+
+/// Rounds weights, which are at most 1, to steps and stores them as pairs.
+///
+/// - Returns: their sum, in steps, exactly.
+@inline(__always)
+private func storeIntegers(
+    _ tile: inout Tile,
+    vectors: Int,
+    _ weights: UnsafeMutableRawPointer
+) -> Float {
+    unroll16(vectors) { v in tile[v] = pv_to_integers(tile[v] * splat(weightSteps)) }
+    var total = tile[0]
+    unroll16(vectors) { v in if v > 0 { total = pv_plus_integers(total, tile[v]) } }
+    unroll8(vectors / 2) { v in
+        let pairs = pv_narrow_integers(tile[2 &* v], tile[2 &* v &+ 1])
+        pv_store(weights + v &* vectorBytes, pairs)
+    }
+    return pv_sum(pv_from_integers(total))
+}
+
+@inline(__always) private func logit(_ x: Vector, _ rule: LogitRule) -> Vector {
     guard rule.softcap > 0 else { return x }
     return splat(rule.softcap) * hyperbolicTangent(x)
 }

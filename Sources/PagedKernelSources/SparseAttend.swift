@@ -18,7 +18,7 @@ func attendSparseItem(
         scratch.states.clear(rows: rows)
         if item.firstPosition >= 0 {
             clearQueries(task, scratch, rows: rows, padded: paddedRows(rows))
-            loadQueries(task, item, scratch, inPairs: false)
+            loadQueries(task, item, scratch, inPairs: false, unit: nil)
             var gathered = GatheredTile(sparse, task, item, scratch)
             gathered.addLocal()
             gathered.addSelected()

@@ -58,25 +58,3 @@ typealias Tile = InlineArray<24, Vector>
     unroll8(count, body)
     if count > 8 { unroll8(count &- 8) { body($0 &+ 8) } }
 }
-
-/// The sums of the first `lanes` vectors of the tile, that of vector `quarters * n + q` in lane
-/// `4 * q + n`. Every vector is summed in the same tree of additions.
-@inline(__always) func sums(_ a: borrowing Tile) -> Vector {
-    switch lanes {
-    case 16:
-        pv_sums_of_quarters(
-            pv_quarter_sums(a[0], a[1], a[2], a[3]),
-            pv_quarter_sums(a[4], a[5], a[6], a[7]),
-            pv_quarter_sums(a[8], a[9], a[10], a[11]),
-            pv_quarter_sums(a[12], a[13], a[14], a[15])
-        )
-    case 8:
-        pv_sums_of_quarters(
-            pv_quarter_sums(a[0], a[1], a[0], a[0]),
-            pv_quarter_sums(a[2], a[3], a[2], a[2]),
-            pv_quarter_sums(a[4], a[5], a[4], a[4]),
-            pv_quarter_sums(a[6], a[7], a[6], a[6])
-        )
-    default: pv_sums_of_quarters(a[0], a[1], a[2], a[3])
-    }
-}

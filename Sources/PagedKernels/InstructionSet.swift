@@ -8,7 +8,7 @@ public enum InstructionSet: Int, CaseIterable, Comparable, Sendable {
     case avx2
     /// x86-64-v4: AVX-512 F, BW, CD, DQ and VL.
     case avx512
-    /// The same with AVX512_BF16, products of pairs of bfloat16.
+    /// The same with AVX512_BF16 and AVX512_VNNI, products of pairs of bfloat16 and of integers.
     case avx512bf16
 
     /// The name in kernel names and reports.

@@ -24,9 +24,11 @@ public struct KernelRecord: Sendable, CustomStringConvertible {
     /// Whether this is the reference in `Double` and not a kernel.
     public var isReference: Bool { functions == nil }
 
-    /// Whether products are of pairs of bfloat16, and not in float32.
+    /// Whether an instruction makes two products for each lane, of bfloat16 or of integers, and not one in
+    /// float32.
     public var multipliesPairs: Bool {
-        !isReference && instructionSet == .avx512bf16 && cacheType == .bfloat16
+        let pairs: [ElementType] = [.bfloat16, .int8, .int4, .float4e2m1]
+        return !isReference && instructionSet == .avx512bf16 && pairs.contains(cacheType)
     }
 
     /// The name.

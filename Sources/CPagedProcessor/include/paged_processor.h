@@ -6,7 +6,7 @@ extern "C" {
 #endif
 
 /* 0: the architecture's baseline; 3: x86-64-v3 (AVX2, FMA, F16C); 4: x86-64-v4 (AVX-512 F, BW, CD, DQ, VL);
- * 5: the same with AVX512_BF16.
+ * 5: the same with AVX512_BF16 and AVX512_VNNI.
  * A level counts only when the operating system saves its registers. */
 int paged_processor_level(void);
 

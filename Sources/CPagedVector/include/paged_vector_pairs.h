@@ -1,11 +1,34 @@
-/* Products of pairs of bfloat16, where the instruction set has them (AVX512_BF16).
- *
- * A vector is then a row of pairs, of which each lane holds one: neighbouring channels of a query or key, or the same
- * channel of two neighbouring keys. A lane's product is first * first added to the sum, then second * second, each
- * rounded to float32; subnormal numbers count as 0. */
+/* Pairs of 16-bit numbers in each lane: neighbouring channels of a query or key, or the same channel of two neighbouring
+ * keys. */
 #pragma once
 
 typedef uint16_t pv_shorts PV_VECTOR(2 * PV_LANES);
+
+/* Rows of two keys as pairs: of the lower half of their channels, and of the upper one. */
+#define PV_BOTH(...) (pv_float) __builtin_shufflevector((pv_shorts)a, (pv_shorts)b, __VA_ARGS__)
+PV pv_float pv_pairs_low(pv_float a, pv_float b) {
+#if PV_LANES == 16
+    return PV_BOTH(0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45,
+                   14, 46, 15, 47);
+#elif PV_LANES == 8
+    return PV_BOTH(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+#else
+    return PV_BOTH(0, 8, 1, 9, 2, 10, 3, 11);
+#endif
+}
+PV pv_float pv_pairs_high(pv_float a, pv_float b) {
+#if PV_LANES == 16
+    return PV_BOTH(16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56, 25, 57, 26, 58, 27, 59, 28,
+                   60, 29, 61, 30, 62, 31, 63);
+#elif PV_LANES == 8
+    return PV_BOTH(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+#else
+    return PV_BOTH(4, 12, 5, 13, 6, 14, 7, 15);
+#endif
+}
+
+/* Products of pairs of bfloat16, where the instruction set has them (AVX512_BF16): first * first is added to the sum, then
+ * second * second, each rounded to float32; subnormal numbers count as 0. */
 
 #if defined(__AVX512BF16__) && PV_LANES == 16
 enum { pv_has_pairs = 1 };
@@ -22,17 +45,6 @@ PV pv_float pv_load_pairs_part(const void *p, long channels) {
     return (pv_float)__builtin_ia32_loaddqusi512_mask(
         (const int *)p, (__attribute__((vector_size(64))) int)zero, mask);
 }
-/* Rows of two keys as pairs: of their lower 16 channels, and of their upper ones. */
-PV pv_float pv_pairs_low(pv_float a, pv_float b) {
-    return (pv_float)__builtin_shufflevector(
-        (pv_shorts)a, (pv_shorts)b, 0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11,
-        43, 12, 44, 13, 45, 14, 46, 15, 47);
-}
-PV pv_float pv_pairs_high(pv_float a, pv_float b) {
-    return (pv_float)__builtin_shufflevector(
-        (pv_shorts)a, (pv_shorts)b, 16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56, 25, 57, 26,
-        58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63);
-}
 /* 32 floats as bfloat16. */
 PV pv_float pv_narrow_pairs(pv_float low, pv_float high) {
     return (pv_float)__builtin_ia32_cvtne2ps2bf16_512((pv_sums)high, (pv_sums)low);
@@ -42,8 +54,6 @@ PV pv_float pv_narrow_pairs(pv_float low, pv_float high) {
 enum { pv_has_pairs = 0 };
 PV pv_float pv_add_pairs(pv_float a, pv_float b, pv_float sum) { return a + b + sum; }
 PV pv_float pv_load_pairs_part(const void *p, long channels) { return (void)channels, pv_load(p); }
-PV pv_float pv_pairs_low(pv_float a, pv_float b) { return a + b; }
-PV pv_float pv_pairs_high(pv_float a, pv_float b) { return a + b; }
 PV pv_float pv_narrow_pairs(pv_float low, pv_float high) { return low + high; }
 #endif
 

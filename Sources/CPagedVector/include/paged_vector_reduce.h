@@ -11,49 +11,58 @@
 
 #define PV_TWO(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 
-/* Round 2 for four vectors: element n of quarter q of the result is the sum of quarter q of vector n. */
+/* Round 2 for two vectors at a time, in two halves. */
 #if PV_LANES == 16
-PV pv_float pv_halves(pv_float a, pv_float b) {
-    return PV_TWO(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29) +
-           PV_TWO(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
-}
-PV pv_float pv_ones(pv_float a, pv_float b) {
-    return PV_TWO(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
-           PV_TWO(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-}
+#define PV_HALVES(a, b)                                                          \
+    (PV_TWO(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29) +    \
+     PV_TWO(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31))
+#define PV_ONES(a, b)                                                            \
+    (PV_TWO(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +    \
+     PV_TWO(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
 #elif PV_LANES == 8
-PV pv_float pv_halves(pv_float a, pv_float b) {
-    return PV_TWO(a, b, 0, 8, 1, 9, 4, 12, 5, 13) + PV_TWO(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
-}
-PV pv_float pv_ones(pv_float a, pv_float b) {
-    return PV_TWO(a, b, 0, 1, 8, 9, 4, 5, 12, 13) + PV_TWO(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
-}
+#define PV_HALVES(a, b) (PV_TWO(a, b, 0, 8, 1, 9, 4, 12, 5, 13) + PV_TWO(a, b, 2, 10, 3, 11, 6, 14, 7, 15))
+#define PV_ONES(a, b) (PV_TWO(a, b, 0, 1, 8, 9, 4, 5, 12, 13) + PV_TWO(a, b, 2, 3, 10, 11, 6, 7, 14, 15))
 #else
-PV pv_float pv_halves(pv_float a, pv_float b) {
-    return PV_TWO(a, b, 0, 4, 1, 5) + PV_TWO(a, b, 2, 6, 3, 7);
-}
-PV pv_float pv_ones(pv_float a, pv_float b) {
-    return PV_TWO(a, b, 0, 1, 4, 5) + PV_TWO(a, b, 2, 3, 6, 7);
-}
+#define PV_HALVES(a, b) (PV_TWO(a, b, 0, 4, 1, 5) + PV_TWO(a, b, 2, 6, 3, 7))
+#define PV_ONES(a, b) (PV_TWO(a, b, 0, 1, 4, 5) + PV_TWO(a, b, 2, 3, 6, 7))
 #endif
-PV pv_float pv_sums_of_quarters(pv_float a, pv_float b, pv_float c, pv_float d) {
-    return pv_ones(pv_halves(a, b), pv_halves(c, d));
-}
+/* Round 1 for two vectors: their quarters' neighbours are added. */
+#if PV_LANES == 16
+#define PV_NEIGHBOURS(a, b)                                                      \
+    (PV_TWO(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +    \
+     PV_TWO(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31))
+#elif PV_LANES == 8
+#define PV_NEIGHBOURS(a, b) (PV_TWO(a, b, 0, 1, 2, 3, 8, 9, 10, 11) + PV_TWO(a, b, 4, 5, 6, 7, 12, 13, 14, 15))
+#endif
 
-/* Round 1: quarter q of the result is the sum of the quarters of vector q; on eight lanes of a and b. */
-PV pv_float pv_quarter_sums(pv_float a, pv_float b, pv_float c, pv_float d) {
+/* For sums of float32 and of integers:
+ *
+ *     sums_of_quarters  round 2 for four vectors: element n of quarter q of the result is the sum of quarter q of vector n
+ *     quarter_sums      round 1: quarter q of the result is the sum of the quarters of vector q; on eight lanes of a and b */
+#define PV_TREE(prefix, type)                                                                \
+    PV type prefix##_sums_of_quarters(type a, type b, type c, type d) {                      \
+        type ab = PV_HALVES(a, b), cd = PV_HALVES(c, d);                                     \
+        return PV_ONES(ab, cd);                                                              \
+    }                                                                                        \
+    PV type prefix##_quarter_sums(type a, type b, type c, type d) { PV_ROUND_1(type) }
 #if PV_LANES == 16
-    pv_float ab = PV_TWO(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-                  PV_TWO(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
-    pv_float cd = PV_TWO(c, d, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-                  PV_TWO(c, d, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
-    return PV_TWO(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-           PV_TWO(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+#define PV_ROUND_1(type)                                        \
+    type ab = PV_NEIGHBOURS(a, b), cd = PV_NEIGHBOURS(c, d);    \
+    return PV_NEIGHBOURS(ab, cd);
 #elif PV_LANES == 8
-    return PV_TWO(a, b, 0, 1, 2, 3, 8, 9, 10, 11) + PV_TWO(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+#define PV_ROUND_1(type) return (void)c, (void)d, PV_NEIGHBOURS(a, b);
 #else
-    return a;
+#define PV_ROUND_1(type) return (void)b, (void)c, (void)d, a;
 #endif
+PV_TREE(pv, pv_float)
+PV_TREE(pv_int, pv_int)
+PV pv_float pv_integer_quarter_sums(pv_float a, pv_float b, pv_float c, pv_float d) {
+    return (pv_float)pv_int_quarter_sums((pv_int)a, (pv_int)b, (pv_int)c, (pv_int)d);
+}
+/* As float32. */
+PV pv_float pv_integer_sums_of_quarters(pv_float a, pv_float b, pv_float c, pv_float d) {
+    pv_int sums = pv_int_sums_of_quarters((pv_int)a, (pv_int)b, (pv_int)c, (pv_int)d);
+    return __builtin_convertvector(sums, pv_float);
 }
 
 /* The sum and the largest of all lanes. */

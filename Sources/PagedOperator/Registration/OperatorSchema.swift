@@ -1,4 +1,4 @@
-package import PagedAttention
+internal import PagedAttention
 
 /// The operators, as ONNX Runtime sees them.
 package enum OperatorSchema: Int32, CaseIterable, Sendable {

@@ -73,7 +73,7 @@ extension InstructionSet {
         case .baseline: "nothing more than the architecture"
         case .avx2: "x86-64-v3: AVX2, FMA, F16C, BMI"
         case .avx512: "x86-64-v4: AVX-512 F, BW, CD, DQ and VL"
-        case .avx512bf16: "x86-64-v4 and AVX512_BF16"
+        case .avx512bf16: "x86-64-v4, AVX512_BF16 and AVX512_VNNI"
         }
     }
 }

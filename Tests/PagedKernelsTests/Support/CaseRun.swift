@@ -86,7 +86,7 @@ struct Expectation {
         limit = ErrorBound.limit(
             naive: Self.error(rounded, output),
             largest: output.map(\.magnitude).max() ?? 0,
-            c.activation
+            c
         )
     }
 

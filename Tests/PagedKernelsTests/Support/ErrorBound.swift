@@ -14,8 +14,16 @@ enum ErrorBound {
         }
     }
 
-    static func limit(naive: Double, largest: Double, _ type: ElementType) -> Double {
-        2 * naive + probe(type) * max(largest, 0x1p-4)
+    /// Over integer codes queries and weights become integers too, in steps of 2^-15 of the largest. Twice
+    /// that, for both; what a query's step does to a logit grows with the scale.
+    static func probe(_ c: AttentionCase) -> Double {
+        guard [.int8, .int4, .float4e2m1].contains(c.cache) else { return probe(c.activation) }
+        let ratio = Double(c.scale) * Double(c.headSize).squareRoot()
+        return max(probe(c.activation), 0x1p-14 * max(ratio, 1))
+    }
+
+    static func limit(naive: Double, largest: Double, _ c: AttentionCase) -> Double {
+        2 * naive + probe(c) * max(largest, 0x1p-4)
     }
 
     /// How far a stored key may be: the last rounding may fall to either side of a tie, after the
