@@ -4,8 +4,9 @@ import Testing
 /// Compares with the `tokenizers` package: Scripts/make-tokenizer-fixtures.py.
 @Suite struct TokenizerFixtureTests {
     static let families = [
-        "gpt2", "gpt2-prefix", "llama3", "phi4", "qwen2", "qwen35", "o200k", "tekken", "smollm",
-        "digits",
+        "gpt2", "gpt2-prefix", "llama3", "cl100k", "phi4", "qwen2", "qwen35", "o200k", "tekken",
+        "smollm", "digits", "splits", "llama2", "phi3", "mistral", "gemma", "metaspace",
+        "sentences", "unknown", "unfused",
     ]
 
     @Test(arguments: families)
@@ -65,6 +66,17 @@ import Testing
         #expect(tokenizer.tokenBytes(-1) == nil)
         #expect(tokenizer.tokenBytes(Int32(tokenizer.vocabularySize)) == nil)
         #expect(tokenizer.text(of: Int32(tokenizer.vocabularySize - 1)) != nil)
+        #expect(tokenizer.kind == "byte-level BPE")
+    }
+
+    @Test func `A vocabulary in SentencePiece's style can be asked for its tokens`() throws {
+        let tokenizer = try Fixture.tokenizer("llama2")
+        let the = try #require(tokenizer.identifier(of: "▁the"))
+        #expect(tokenizer.tokenBytes(the) == Array(" the".utf8))
+        let newline = try #require(tokenizer.identifier(of: "<0x0A>"))
+        #expect(tokenizer.tokenBytes(newline) == [0x0A])
+        #expect(!tokenizer.isSpecial(newline))
+        #expect(tokenizer.kind == "SentencePiece-style BPE")
     }
 }
 

@@ -20,13 +20,12 @@ import Testing
 
     @Test(arguments: [
         (#""type":"BPE""#, #""type":"Unigram""#, "model Unigram"),
-        (#""byte_fallback":false"#, #""byte_fallback":true"#, "byte_fallback"),
         (#""dropout":null"#, #""dropout":0.1"#, "dropout"),
         (#""end_of_word_suffix":null"#, #""end_of_word_suffix":"</w>""#, "end_of_word_suffix"),
         (#""normalizer":null"#, #""normalizer":{"type":"NFKC"}"#, "normalizer NFKC"),
         (
-            #""pre_tokenizer":{"type":"ByteLevel""#, #""pre_tokenizer":{"type":"Metaspace""#,
-            "a pre-tokenizer without ByteLevel at its end"
+            #""pre_tokenizer":{"type":"ByteLevel""#, #""pre_tokenizer":{"type":"WhitespaceSplit""#,
+            "pre-tokenizer WhitespaceSplit"
         ),
         (#""decoder":{"type":"ByteLevel""#, #""decoder":{"type":"WordPiece""#, "decoder WordPiece"),
         (
@@ -36,6 +35,38 @@ import Testing
     ])
     func `What is not covered is refused by name`(old: String, new: String, name: String) {
         #expect(throws: TokenizerError.notCovered(name)) { try load(old, new) }
+    }
+
+    @Test(arguments: [
+        (#"{"type":"ByteFallback"}"#, #"{"type":"CTC"}"#, "decoder CTC in a Sequence"),
+        (
+            #"{"type":"ByteFallback"},{"type":"Fuse"}"#,
+            #"{"type":"Fuse"},{"type":"ByteFallback"}"#, "decoder ByteFallback after Fuse"
+        ),
+        (#"{"type":"Fuse"},"#, "", "decoder Strip without Fuse"),
+        (#""start":1,"stop":0"#, #""start":1,"stop":1"#, "decoder Strip at the end of the text"),
+        (
+            #""decoders":[{"type":"Replace","pattern":{"String":"\u2581"}"#,
+            #""decoders":[{"type":"Replace","pattern":{"Regex":"\u2581"}"#,
+            "decoder Replace with a Regex"
+        ),
+        (
+            #"{"type":"Prepend","prepend":"\u2581"}"#, #"{"type":"Lowercase"}"#,
+            "normalizer Lowercase"
+        ),
+    ])
+    func `What is not covered of SentencePiece's style is refused by name`(
+        old: String,
+        new: String,
+        name: String
+    ) {
+        #expect(throws: TokenizerError.notCovered(name)) { try load(old, new, family: "llama2") }
+    }
+
+    @Test func `A file that does not say how to decode is refused`() {
+        #expect(throws: TokenizerError.notCovered("decoding without a decoder")) {
+            try load(#""decoder":"#, #""decoders":"#, family: "metaspace")
+        }
     }
 
     @Test(arguments: [
@@ -73,9 +104,9 @@ import Testing
     @Test(arguments: [UInt64.random(in: 0...9999)])
     func `No damage to a file makes loading trap`(seed: UInt64) throws {
         var random = RandomText(seed: seed)
-        let data = try Fixture.data("tokenizers/llama3.json")
-        for _ in 0..<40 {
-            var damaged = data
+        for round in 0..<80 {
+            let family = ["llama3", "llama2", "gemma", "unknown"][round % 4]
+            var damaged = try Fixture.data("tokenizers/\(family).json")
             for _ in 0...random.number(below: 3) {
                 damaged[random.number(below: damaged.count)] = UInt8(random.number(below: 256))
             }
@@ -84,7 +115,8 @@ import Testing
             }
             guard let tokenizer = try? Tokenizer(json: damaged) else { continue }
             let text = random.text(length: 40)
-            _ = tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: true)
+            let tokens = tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: true)
+            _ = tokenizer.decode(tokens, skipSpecialTokens: false)
         }
     }
 }

@@ -10,28 +10,51 @@ package struct IncrementalDecoder: Sendable {
     private let skipsSpecialTokens: Bool
     /// At most three bytes between calls: the beginning of a character that is not complete.
     private var pending: [UInt8] = []
+    /// Whether no token was shown yet.
+    private var isFirst = true
+    /// How many scalars may still be left out at the start of the text.
+    private var stripped: Int
 
-    package init(tokenizer: Tokenizer, skipSpecialTokens: Bool) {
+    /// A decoder of tokens that follow `prompt`: the first of them keeps its leading space when the
+    /// prompt shows any text.
+    package init(tokenizer: Tokenizer, skipSpecialTokens: Bool, after prompt: [Int32] = []) {
         self.tokenizer = tokenizer
         skipsSpecialTokens = skipSpecialTokens
+        stripped = tokenizer.decoder.strippedStart?.count ?? 0
+        for token in prompt where isFirst || stripped > 0 { _ = append(token) }
+        pending.removeAll()
     }
 
     /// Adds a token and returns the characters that are complete now.
     package mutating func append(_ token: Int32) -> String {
         guard !(skipsSpecialTokens && tokenizer.isSpecial(token)),
-            let bytes = tokenizer.tokenBytes(token)
+            let bytes = tokenizer.tokenBytes(token, isFirst: isFirst)
         else { return "" }
+        isFirst = false
         pending.append(contentsOf: bytes)
         let complete = pending.count - Self.unfinishedCount(pending)
         let text = String(decoding: pending[..<complete], as: UTF8.self)
         pending.removeFirst(complete)
-        return text
+        return withoutStart(text)
     }
 
     /// Returns what is left when no more tokens come: U+FFFD for an unfinished character.
     package mutating func finish() -> String {
         defer { pending.removeAll() }
-        return String(decoding: pending, as: UTF8.self)
+        return withoutStart(String(decoding: pending, as: UTF8.self))
+    }
+
+    private mutating func withoutStart(_ text: String) -> String {
+        guard stripped > 0, let scalar = tokenizer.decoder.strippedStart?.scalar else {
+            return text
+        }
+        let kept = text.unicodeScalars.drop { next in
+            guard next == scalar, stripped > 0 else { return false }
+            stripped -= 1
+            return true
+        }
+        if !kept.isEmpty { stripped = 0 }
+        return String(kept)
     }
 
     /// How many bytes at the end may still become one character (Unicode standard, table 3-7).

@@ -14,6 +14,9 @@ struct RegexParser {
 
     static func parse(_ pattern: String) throws(RegexError) -> RegexNode {
         var parser = RegexParser(pattern)
+        guard parser.scalars.allSatisfy({ $0.value < 0x20000 }) else {
+            throw RegexError(reason: "a character beyond U+1FFFF")
+        }
         let node = try parser.alternatives()
         guard parser.current == nil else { throw parser.error("an unbalanced )") }
         guard node.minimumLength > 0 else { throw parser.error("a pattern that matches nothing") }

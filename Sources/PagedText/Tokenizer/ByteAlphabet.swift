@@ -37,4 +37,18 @@ enum ByteAlphabet {
         }
         return result
     }
+
+    /// How vocabularies with `byte_fallback` write a byte: `<0x0A>`.
+    static func fallbackText(of byte: UInt8) -> String {
+        let digits = String(byte, radix: 16, uppercase: true)
+        return "<0x" + (digits.utf8.count < 2 ? "0" : "") + digits + ">"
+    }
+
+    /// The byte that a text written in this way stands for; nil for any other text.
+    static func fallbackByte(of text: [UInt8]) -> UInt8? {
+        guard text.count == 6, text.starts(with: "<0x".utf8), text[5] == UInt8(ascii: ">"),
+            text[3] != UInt8(ascii: "+")
+        else { return nil }
+        return UInt8(String(decoding: text[3..<5], as: UTF8.self), radix: 16)
+    }
 }

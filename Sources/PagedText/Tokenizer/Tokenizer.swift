@@ -4,8 +4,8 @@
     package import Foundation
 #endif
 
-/// Text to tokens and back, exactly as Hugging Face's `tokenizers` does for byte-level byte-pair
-/// models.
+/// Text to tokens and back, exactly as Hugging Face's `tokenizers` does for byte-pair models, both
+/// byte-level ones and those in SentencePiece's style.
 ///
 /// ```swift
 /// let tokenizer = try Tokenizer(json: Data(contentsOf: folder / "tokenizer.json"))
@@ -13,15 +13,22 @@
 /// tokenizer.decode(tokens, skipSpecialTokens: true)  // "Hello"
 /// ```
 ///
+/// One difference: where byte tokens (`<0x0A>`) in a row are not UTF-8, `tokenizers` decodes all of
+/// them to U+FFFD, this one only those that are wrong, because what was streamed already cannot be
+/// taken back.
+///
 /// Immutable and shared freely; a copy costs a few reference counts. Encoding n scalars takes O(n
 /// log n) at worst, for text that is one long piece, and O(n) for ordinary text.
 package struct Tokenizer: Sendable {
     let model: BytePairModel
-    let normalizesToFormC: Bool
+    let normalizer: Normalizer
     let preTokenizer: PreTokenizer
+    let decoder: TokenDecoder
     /// Added tokens found before and after normalisation.
     let verbatimTokens: AddedTokenFinder
     let normalizedTokens: AddedTokenFinder
+    /// The texts of normalised tokens that the normaliser changes: decoding shows these.
+    let normalizedTexts: [Int32: String]
     let specialTokens: Set<Int32>
     /// What the post-processor puts around the tokens.
     let prefix: [Int32]
@@ -41,6 +48,9 @@ package struct Tokenizer: Sendable {
         try self.init(TokenizerFile(document))
     }
 
+    /// What kind of tokenizer this is, for people.
+    package var kind: String { model.isByteLevel ? "byte-level BPE" : "SentencePiece-style BPE" }
+
     /// One more than the largest token number.
     package var vocabularySize: Int { model.vocabulary.texts.count }
 
@@ -53,8 +63,15 @@ package struct Tokenizer: Sendable {
     /// The number of a token as the vocabulary writes it, such as `<|im_end|>`.
     package func identifier(of token: String) -> Int32? { model.vocabulary.number(of: token.utf8) }
 
-    /// The bytes that a token stands for in decoded text.
-    package func tokenBytes(_ token: Int32) -> [UInt8]? { text(of: token).map(ByteAlphabet.bytes) }
+    /// The bytes that a token stands for inside a text.
+    package func tokenBytes(_ token: Int32) -> [UInt8]? { tokenBytes(token, isFirst: false) }
+
+    /// The bytes of a token that may be the first of a text.
+    func tokenBytes(_ token: Int32, isFirst: Bool) -> [UInt8]? {
+        (normalizedTexts[token] ?? text(of: token)).map {
+            decoder.bytes(of: $0, isFirst: isFirst)
+        }
+    }
 
     /// True for tokens that steer the model and are no text.
     package func isSpecial(_ token: Int32) -> Bool { specialTokens.contains(token) }
@@ -90,22 +107,29 @@ extension Tokenizer {
             case .token(let token): encoder.append(token: token)
             case .text(let range):
                 let part = range.count == units.count ? units : Array(units[range])
-                encode(part, parsesSpecial, into: &encoder)
+                encode(part, isStart: range.lowerBound == 0, parsesSpecial, into: &encoder)
             }
         }
         if addsSpecial { encoder.append(tokens: suffix) }
         return encoder.tokens
     }
 
-    private func encode(_ units: [UInt32], _ parsesSpecial: Bool, into encoder: inout PieceEncoder)
-    {
-        let units = normalizesToFormC ? CanonicalComposition.apply(to: units) : units
+    private func encode(
+        _ units: [UInt32],
+        isStart: Bool,
+        _ parsesSpecial: Bool,
+        into encoder: inout PieceEncoder
+    ) {
+        let units = normalizer.apply(to: units)
         normalizedTokens.forEachSegment(of: units, parsesSpecial: parsesSpecial) { segment in
             switch segment {
             case .token(let token): encoder.append(token: token)
             case .text(let range):
                 var part = units[range].map(\.unguarded)
-                for piece in preTokenizer.pieces(of: &part) { encoder.encode(part[piece]) }
+                let isStart = isStart && range.lowerBound == 0
+                for piece in preTokenizer.pieces(of: &part, isStart: isStart) {
+                    encoder.encode(part[piece])
+                }
             }
         }
     }
@@ -117,10 +141,9 @@ extension Tokenizer {
     /// The text of tokens; bytes that are no valid UTF-8 become U+FFFD, numbers that are not in use
     /// nothing.
     package func decode(_ tokens: [Int32], skipSpecialTokens: Bool) -> String {
-        var bytes: [UInt8] = []
-        for token in tokens where !(skipSpecialTokens && isSpecial(token)) {
-            bytes.append(contentsOf: tokenBytes(token) ?? [])
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        var decoder = IncrementalDecoder(tokenizer: self, skipSpecialTokens: skipSpecialTokens)
+        var text = ""
+        for token in tokens { text += decoder.append(token) }
+        return text + decoder.finish()
     }
 }

@@ -1,8 +1,9 @@
 /// The parts of a `tokenizer.json`, checked: what is not covered is refused by name.
 struct TokenizerFile {
     var model: BytePairModel
-    var normalizesToFormC: Bool
-    var stages: [PreTokenizer.Stage]
+    var normalizer: Normalizer
+    var preTokenizer: PreTokenizer
+    var decoder: TokenDecoder
     var addedTokens: [AddedToken]
     var prefix: [Int32] = []
     var suffix: [Int32] = []
@@ -14,99 +15,75 @@ struct TokenizerFile {
             addedTokens.append(try AddedToken(json))
         }
         self.addedTokens = addedTokens
-        self.model = try BytePairModel(model, adding: addedTokens)
-        normalizesToFormC = try Self.normalizer(document["normalizer"])
-        stages = try Self.preTokenizer(document["pre_tokenizer"])
-        if let processor = document["post_processor"] { try addPostProcessor(processor) }
-        try Self.checkDecoder(document["decoder"])
+        let parts = Self.flattened(document["pre_tokenizer"], "pretokenizers")
+        let isByteLevel = parts.last.map(Self.kind) == "ByteLevel"
+        self.model = try BytePairModel(model, isByteLevel: isByteLevel, adding: addedTokens)
+        normalizer = try Self.normalizer(document["normalizer"])
+        preTokenizer = try Self.preTokenizer(parts)
+        decoder = try Self.decoder(document["decoder"])
+        for part in Self.flattened(document["post_processor"], "processors") {
+            try addPostProcessor(part)
+        }
     }
 
-    private static func kind(_ json: JSONValue) -> String {
+    static func kind(_ json: JSONValue) -> String {
         json["type"]?.string ?? "an unnamed part"
     }
 
-    private static func normalizer(_ json: JSONValue?) throws(TokenizerError) -> Bool {
-        guard let json else { return false }
-        switch kind(json) {
-        case "NFC": return true
-        case "Sequence":
-            var isFormC = false
-            for part in json["normalizers"]?.array ?? [] where try normalizer(part) {
-                isFormC = true
-            }
-            return isFormC
-        case let other: throw .notCovered("normalizer \(other)")
-        }
-    }
-
-    private static func checkDecoder(_ json: JSONValue?) throws(TokenizerError) {
-        guard let json else { throw .notCovered("decoding without ByteLevel") }
-        let parts = kind(json) == "Sequence" ? json["decoders"]?.array ?? [] : [json]
-        for part in parts where kind(part) != "ByteLevel" {
-            throw .notCovered("decoder \(kind(part))")
-        }
-        guard parts.count == 1 else { throw .notCovered("\(parts.count) decoders in a Sequence") }
-    }
-}
-
-// MARK: - Pre-tokenizer
-
-extension TokenizerFile {
-    private static func preTokenizer(
-        _ json: JSONValue?
-    ) throws(TokenizerError) -> [PreTokenizer.Stage] {
-        guard let json else { throw .notCovered("encoding without a ByteLevel pre-tokenizer") }
-        let parts = flattened(json)
-        for part in parts.dropLast() where kind(part) == "ByteLevel" {
-            throw .notCovered("a pre-tokenizer after ByteLevel")
-        }
-        guard let last = parts.last, kind(last) == "ByteLevel" else {
-            throw .notCovered("a pre-tokenizer without ByteLevel at its end")
-        }
-        var stages: [PreTokenizer.Stage] = []
-        for part in parts { stages += try Self.stages(part) }
-        return stages
-    }
-
-    private static func flattened(_ json: JSONValue) -> [JSONValue] {
+    /// The parts of a `Sequence`, whose list has the name `list`, and of those inside it.
+    static func flattened(_ json: JSONValue?, _ list: StaticString) -> [JSONValue] {
+        guard let json else { return [] }
         guard kind(json) == "Sequence" else { return [json] }
-        return (json["pretokenizers"]?.array ?? []).flatMap(flattened)
+        return (json[list]?.array ?? []).flatMap { flattened($0, list) }
     }
 
-    private static func stages(_ json: JSONValue) throws(TokenizerError) -> [PreTokenizer.Stage] {
-        switch kind(json) {
-        case "Digits":
-            return [.digits(individually: json["individual_digits"]?.boolean ?? false)]
-        case "ByteLevel":
-            let prefix: [PreTokenizer.Stage] =
-                json["add_prefix_space"]?.boolean ?? true ? [.prefixSpace] : []
-            guard json["use_regex"]?.boolean ?? true else { return prefix }
-            return prefix + [.split(try regex(PreTokenizer.byteLevelPattern), keepsGaps: true)]
-        case "Split":
-            return [try split(json)]
-        case let other: throw .notCovered("pre-tokenizer \(other)")
+    /// The `pattern` of a part: `{"String": ...}` or `{"Regex": ...}`.
+    static func pattern(_ json: JSONValue) throws(TokenizerError) -> TextPattern {
+        let pattern = json["pattern"]
+        if let expression = pattern?["Regex"]?.string { return .regex(try regex(expression)) }
+        guard let text = pattern?["String"]?.string ?? pattern?.string, !text.isEmpty else {
+            throw .malformed("\(kind(json)) without a pattern")
         }
+        return .literal(GuardedText(text).units)
     }
 
-    private static func split(_ json: JSONValue) throws(TokenizerError) -> PreTokenizer.Stage {
-        guard let pattern = json["pattern"]?["Regex"]?.string else {
-            throw .notCovered("pre-tokenizer Split with a pattern that is no Regex")
-        }
-        let behavior = json["behavior"]?.string ?? ""
-        switch (behavior, json["invert"]?.boolean ?? false) {
-        case ("Isolated", _): return .split(try regex(pattern), keepsGaps: true)
-        case ("Removed", true): return .split(try regex(pattern), keepsGaps: false)
-        case (_, let invert):
-            throw .notCovered("pre-tokenizer Split with behavior \(behavior), invert \(invert)")
-        }
-    }
-
-    private static func regex(_ pattern: String) throws(TokenizerError) -> PieceRegex {
+    static func regex(_ pattern: String) throws(TokenizerError) -> PieceRegex {
         do {
             return try PieceRegex(pattern)
         } catch {
             throw .notCovered("\(error.reason) in the regular expression \(pattern)")
         }
+    }
+
+    /// The scalar of a part's member that holds exactly one.
+    static func scalar(
+        _ json: JSONValue,
+        _ name: StaticString
+    ) throws(TokenizerError) -> Unicode.Scalar {
+        guard let scalars = json[name]?.string?.unicodeScalars, let scalar = scalars.first,
+            scalars.dropFirst().isEmpty
+        else { throw .malformed("\(kind(json)) with a \(name) that is not one character") }
+        return scalar
+    }
+}
+
+// MARK: - Normalizer
+
+extension TokenizerFile {
+    private static func normalizer(_ json: JSONValue?) throws(TokenizerError) -> Normalizer {
+        var stages: [Normalizer.Stage] = []
+        for part in flattened(json, "normalizers") {
+            switch kind(part) {
+            case "NFC": stages.append(.composed)
+            case "Prepend":
+                stages.append(.prepend(GuardedText(part["prepend"]?.string ?? "").units))
+            case "Replace":
+                let text = GuardedText(part["content"]?.string ?? "").units
+                stages.append(.replace(try pattern(part), by: text))
+            case let other: throw .notCovered("normalizer \(other)")
+            }
+        }
+        return Normalizer(stages: stages)
     }
 }
 
@@ -116,8 +93,6 @@ extension TokenizerFile {
     private mutating func addPostProcessor(_ json: JSONValue) throws(TokenizerError) {
         switch Self.kind(json) {
         case "ByteLevel": break  // only trims offsets
-        case "Sequence":
-            for part in json["processors"]?.array ?? [] { try addPostProcessor(part) }
         case "TemplateProcessing": try addTemplate(json)
         case let other: throw .notCovered("post-processor \(other)")
         }
@@ -153,22 +128,23 @@ extension TokenizerFile {
 }
 
 extension Tokenizer {
-    init(_ file: TokenizerFile) throws(TokenizerError) {
+    init(_ file: TokenizerFile) {
         model = file.model
-        normalizesToFormC = file.normalizesToFormC
-        preTokenizer = PreTokenizer(stages: file.stages)
+        normalizer = file.normalizer
+        preTokenizer = file.preTokenizer
+        decoder = file.decoder
+        var normalized: [AddedToken] = []
+        var texts: [Int32: String] = [:]
+        for var token in file.addedTokens where token.isNormalized {
+            let text = file.normalizer.apply(to: GuardedText(token.text).units)
+            let isChanged = !text.elementsEqual(GuardedText(token.text).units)
+            token.text = GuardedText(units: text).string
+            if isChanged { texts[token.number] = token.text }
+            normalized.append(token)
+        }
         verbatimTokens = AddedTokenFinder(file.addedTokens.filter { !$0.isNormalized })
-        normalizedTokens = AddedTokenFinder(
-            file.addedTokens.filter(\.isNormalized).map { token in
-                guard file.normalizesToFormC else { return token }
-                var token = token
-                token.text =
-                    GuardedText(
-                        units: CanonicalComposition.apply(to: GuardedText(token.text).units)
-                    ).string
-                return token
-            }
-        )
+        normalizedTokens = AddedTokenFinder(normalized)
+        normalizedTexts = texts
         specialTokens = Set(file.addedTokens.filter(\.isSpecial).map(\.number))
         prefix = file.prefix
         suffix = file.suffix

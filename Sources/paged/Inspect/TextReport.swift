@@ -11,7 +11,7 @@ struct TextReport: Encodable {
     init(tokenizerOf folder: ModelFolder) {
         do throws(CommandError) {
             let tokenizer = try folder.makeTokenizer()
-            kind = "byte-level BPE, \(counted(tokenizer.vocabularySize, "token"))"
+            kind = "\(tokenizer.kind), \(counted(tokenizer.vocabularySize, "token"))"
         } catch {
             refusal = error.description
         }
