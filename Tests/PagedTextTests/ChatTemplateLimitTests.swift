@@ -25,13 +25,47 @@ import Testing
         "{{ 'abc' | replace('', 'x' * 99999) | replace('', 'y' * 99999) }}",
         "{{ {'a': 1} | tojson(indent=9999999999) }}", "{{ 'a' | indent(9999999999, true) }}",
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{{ range(100001) | list }}",
-        "{% for a in range(99999) %}xx{% endfor %}",
+        "{% for a in range(99999) %}xx{% endfor %}", "{{ range(10 ** 12) }}",
+        "{% macro f(n) %}{{ f(n + 1) ~ f(n) }}{% endmacro %}{{ f(0) }}",
+        "{% for a in range(99999) %}{{ range(99999) | join(',') | length }}{% endfor %}",
+        "{% set l = range(99999) | list %}{% for a in l %}{{ l | sort | length }}{% endfor %}",
     ])
     func `Work and output are limited`(source: String) {
         #expect {
             try render(source)
         } throws: { error in
             if case .limitExceeded? = error as? TemplateError { true } else { false }
+        }
+    }
+
+    @Test(arguments: [
+        "y in x", "x.find(y)", "x.count(y)", "x.replace(y, '')", "x.split(y)", "x.rsplit(y)",
+    ])
+    func `No search takes long, however the texts repeat themselves`(search: String) throws {
+        let source = "{% set x = 'x' * 400000 %}{% set y = 'x' * 200000 ~ 'y' %}{{ \(search) }}"
+        let begin = ContinuousClock.now
+        _ = try? render(source)
+        #expect(ContinuousClock.now - begin < .seconds(5))
+    }
+
+    @Test(arguments: [
+        ("{{ x.y }}", "x is undefined, it has no y"),
+        ("{% if 1 < 'a' %}{% endif %}", "int and str have no order"),
+        ("{% for a in 5 %}{% endfor %}", "int cannot be gone through"),
+        ("{{ 'x' * 9999999999 }}", "more than the limit of 200000 steps"),
+    ])
+    func `An error names the line of its statement`(statement: String, reason: String) {
+        let sources = [
+            (3, "a\n{{ 1 }}\n\(statement)"), (2, "{% if true %}\n\(statement)\n{% endif %}"),
+            (2, "{% macro f() %}\n\(statement)\n{% endmacro %}\n{{ f() }}"),
+            (4, "{% macro f() %}\n{{ 1 }}\n{% endmacro %}\n{{ f() }}\(statement)"),
+        ]
+        for (line, source) in sources {
+            #expect {
+                try render(source)
+            } throws: { error in
+                (error as? TemplateError)?.message == "chat template, line \(line): \(reason)"
+            }
         }
     }
 

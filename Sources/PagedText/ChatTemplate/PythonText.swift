@@ -33,16 +33,14 @@ extension GuardedText {
 
     func hasSuffix(_ other: GuardedText) -> Bool { matches(other, at: count - other.count) }
 
-    func firstIndex(of other: GuardedText, from start: Int = 0) -> Int? {
-        guard other.count <= count - start else { return nil }
-        return (start...count - other.count).first { matches(other, at: $0) }
-    }
+    func firstIndex(of other: GuardedText) -> Int? { TextSearch(other).firstIndex(in: self) }
 
     /// Splits at a separator that is not empty, at most `limit` times.
     func split(at separator: GuardedText, limit: Int) -> [GuardedText] {
+        let search = TextSearch(separator)
         var parts: [GuardedText] = []
         var start = 0
-        while parts.count < limit, let next = firstIndex(of: separator, from: start) {
+        while parts.count < limit, let next = search.firstIndex(in: self, from: start) {
             parts.append(GuardedText(units: units[start..<next]))
             start = next + separator.count
         }
@@ -51,20 +49,11 @@ extension GuardedText {
 
     /// Splits from the right at a separator that is not empty, at most `limit` times.
     func splitFromRight(at separator: GuardedText, limit: Int) -> [GuardedText] {
-        var parts: [GuardedText] = []
-        var end = count
-        var start = end - separator.count
-        while parts.count < limit, start >= 0 {
-            if matches(separator, at: start) {
-                parts.append(GuardedText(units: units[start + separator.count..<end]))
-                end = start
-                start = end - separator.count
-            } else {
-                start -= 1
-            }
-        }
-        return (parts + [GuardedText(units: units[..<end])]).reversed()
+        let parts = reversed().split(at: separator.reversed(), limit: limit)
+        return parts.reversed().map { $0.reversed() }
     }
+
+    private func reversed() -> GuardedText { GuardedText(units: units.reversed()) }
 
     /// Splits at runs of whitespace, at most `limit` times.
     func splitAtSpaces(limit: Int) -> [GuardedText] {

@@ -7,9 +7,9 @@ package enum TemplateError: Error, Equatable, Sendable {
     /// The template itself refused the messages, with `raise_exception`.
     case raised(String)
     /// Rendering went wrong where Jinja2 would raise an error too.
-    case failed(String)
+    case failed(String, line: Int = 0)
     /// Rendering took more steps or wrote more text than `TemplateLimits` allows.
-    case limitExceeded(String)
+    case limitExceeded(String, line: Int = 0)
 
     package var message: String {
         switch self {
@@ -17,8 +17,18 @@ package enum TemplateError: Error, Equatable, Sendable {
         case .notCovered(let feature, let line):
             "chat template, line \(line): \(feature) is not covered"
         case .raised(let message): message
-        case .failed(let reason): "the chat template failed: \(reason)"
-        case .limitExceeded(let limit): "the chat template exceeded its limit of \(limit)"
+        case .failed(let reason, let line): "chat template, line \(line): \(reason)"
+        case .limitExceeded(let limit, let line):
+            "chat template, line \(line): more than the limit of \(limit)"
+        }
+    }
+
+    /// The error with the line at which rendering stopped.
+    func stopped(at line: Int) -> TemplateError {
+        switch self {
+        case .failed(let reason, _): .failed(reason, line: line)
+        case .limitExceeded(let limit, _): .limitExceeded(limit, line: line)
+        default: self
         }
     }
 }

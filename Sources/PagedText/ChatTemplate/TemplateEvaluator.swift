@@ -13,6 +13,8 @@ final class TemplateEvaluator {
     private var steps = 0
     private var depth = 0
     private var written = 0
+    /// Where the statement that runs begins.
+    private var line = 1
     private var output = GuardedText()
     /// Namespaces can refer to each other in circles, which are broken at the end.
     private var namespaces: [NamespaceReference] = []
@@ -27,7 +29,11 @@ final class TemplateEvaluator {
         in scope: TemplateScope
     ) throws(TemplateError) -> GuardedText {
         defer { for namespace in namespaces { namespace.members.removeAll() } }
-        _ = try run(statements, scope)
+        do {
+            _ = try run(statements, scope)
+        } catch {
+            throw error.stopped(at: line)
+        }
         return output
     }
 
@@ -102,6 +108,12 @@ final class TemplateEvaluator {
         try spend()
         switch statement {
         case .text(let text): try write(text)
+        case .located(let statement, let line):
+            let outer = self.line
+            self.line = line
+            let flow = try run(statement, scope)
+            self.line = outer
+            return flow
         case .output(let expression): try write(try text(try evaluate(expression, scope)))
         case .branches(let branches, let otherwise):
             for branch in branches where try evaluate(branch.condition, scope).isTrue {

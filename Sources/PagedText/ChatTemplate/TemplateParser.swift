@@ -70,20 +70,22 @@ extension TemplateParser {
     private mutating func body(until ends: [String]) throws(TemplateError) -> [TemplateStatement] {
         var statements: [TemplateStatement] = []
         while true {
+            let line = line
             switch current {
             case .text(let text):
                 advance()
                 statements.append(.text(text))
             case .variableBegin:
                 advance()
-                statements.append(.output(try tupleOrExpression()))
+                statements.append(.located(.output(try tupleOrExpression()), line: line))
                 try expect(.variableEnd)
             case .blockBegin:
                 advance()
                 if case .name(let word) = current, ends.contains(word) { return statements }
-                statements.append(
-                    try nested { (parser) throws(TemplateError) in try parser.statement() }
-                )
+                let statement = try nested { (parser) throws(TemplateError) in
+                    try parser.statement()
+                }
+                statements.append(.located(statement, line: line))
             default:
                 guard ends.isEmpty, current == .end else {
                     throw error("missing \(ends.joined(separator: " or "))")

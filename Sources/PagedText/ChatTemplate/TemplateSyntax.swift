@@ -106,6 +106,8 @@ indirect enum TemplateStatement: Sendable {
     }
 
     case text(GuardedText)
+    /// A statement or output, and the line at which it begins.
+    case located(TemplateStatement, line: Int)
     case output(TemplateExpression)
     case branches([Branch], otherwise: [TemplateStatement])
     case loop(Loop)

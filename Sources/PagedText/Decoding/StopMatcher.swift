@@ -30,7 +30,11 @@ package struct StopMatcher: Sendable {
     /// Empty stop strings are ignored.
     package init(stops: [String]) {
         patterns = stops.filter { !$0.isEmpty }.map { stop in
-            Pattern(text: stop, bytes: Array(stop.utf8), borders: Self.borders(Array(stop.utf8)))
+            Pattern(
+                text: stop,
+                bytes: Array(stop.utf8),
+                borders: TextSearch.borders(of: Array(stop.utf8))
+            )
         }
     }
 
@@ -75,16 +79,5 @@ package struct StopMatcher: Sendable {
             }
         }
         return found
-    }
-
-    private static func borders(_ bytes: [UInt8]) -> [Int] {
-        var borders = [Int](repeating: 0, count: bytes.count)
-        var length = 0
-        for index in bytes.indices.dropFirst() {
-            while length > 0, bytes[index] != bytes[length] { length = borders[length - 1] }
-            if bytes[index] == bytes[length] { length += 1 }
-            borders[index] = length
-        }
-        return borders
     }
 }
