@@ -88,10 +88,10 @@ def metaspace(scheme, split):
 SENTENCE_PIECE = {
     "llama2": (PREPEND, None, sequence(TO_SPACE, FALLBACK, FUSE, STRIP), {}),
     "phi3": (PREPEND, None, sequence(TO_SPACE, FALLBACK, FUSE, STRIP), {}),
-    "mistral": (None, metaspace("first", False), sequence(TO_SPACE, FALLBACK, FUSE, STRIP), {"ignore_merges": True}),
+    "mistral": (None, metaspace("first", False), sequence(TO_SPACE, FALLBACK, FUSE, STRIP), {}),
     "gemma": (TO_MARK, {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": False},
               sequence(TO_SPACE, FALLBACK, FUSE), {}),
-    "metaspace": (None, metaspace("always", True), metaspace("always", True), {}),
+    "metaspace": (None, metaspace("always", True), metaspace("always", True), {"ignore_merges": True}),
     "sentences": (TO_MARK, None, sequence(metaspace("never", True), FALLBACK, FUSE), {}),  # merges across words
     "unknown": ({"type": "Sequence", "normalizers": [
         {"type": "NFC"}, {"type": "Replace", "pattern": {"Regex": r"\s{2,}"}, "content": " "}, TO_MARK]},
@@ -135,12 +135,16 @@ def train(family, texts=(TEXT,), size=700):
 def byte_level_document(family, texts, size):
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = BYTE_LEVEL[family]
+    if family == "splits":  # with merges that its pieces must prevent
+        texts = [line for text in texts for line in text.split("\n")] + ["--a --b ----\n\n\n-12 345  6   7 __ab ab\n\n-12"] * 50
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.decoder = decoders.ByteLevel()
     if family.startswith("qwen"):
         tokenizer.normalizer = normalizers.NFC()
     tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
         vocab_size=size, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"]))
+    tokenizer.pre_tokenizer = BYTE_LEVEL[family]
     add_tokens(tokenizer)
     return json.loads(tokenizer.to_str())
 
@@ -184,6 +188,7 @@ def add_tokens(tokenizer):
 
 
 POOLS = [
+    ["-", "--", " ", "  ", "_", "ab", "12", "345", "\n", "a"],
     [chr(c) for c in range(0x20, 0x7F)], [chr(c) for c in range(0x250)], list(" \t\n\r\u00a0\u3000\u2028\x0b\x1c\x85"),
     list("aeiou\u0301\u0308\u0323 Åéñ\u1100\u1161\u11a8\u212b"), [chr(c) for c in range(0x590, 0x700)],
     [chr(c) for c in range(0x900, 0x980)], [chr(c) for c in range(0x4E00, 0x4F00)],
@@ -198,7 +203,7 @@ HAND = [
     "", "a", " ", "   ", "\n", "\r\n", "\n\n  x", "Hello, world!", "don't DON'T it'\u017f 'S 'LLama", "<|im_start|>user\nhi<|im_end|>",
     "<|im_end|><|im_start|>", "a <l> b <r>  c", "  <lr>  x", "x[word]y [word] a[word]", "\x00a\x00", "\ufeffa\u202eb", "12345678 ١٢٣ ½²Ⅷ",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "\t\t\tx", "👨‍👩‍👧‍👦🏽", "e\u0301+ é+", "a\u0301\u0323b", "<|im_", "\ufdd0\U0010ffff", "가\u1100\u1161\u11a8",
-    "<s>[INST] Hi [/INST]", "<s>  the", "<|user|>\n Hi<|end|>\n<|assistant|>", MARK, f"a{MARK}b", f" {MARK} ", "<0x0A>", "\U0001f600\U0001f9ff",
+    "<s>[INST] Hi [/INST]", "a-12 --345 ab-\n\n- 12_ab__", "<s>  the", "<|user|>\n Hi<|end|>\n<|assistant|>", MARK, f"a{MARK}b", f" {MARK} ", "<0x0A>", "\U0001f600\U0001f9ff",
 ]
 
 
@@ -214,11 +219,15 @@ def cuttings(source, texts, count):
     for _ in range(count):
         text = source.choice(texts)
         start = source.randrange(len(text))
-        yield text[start:start + source.choice([5, 20, 80, 300])]
+        yield text[start:start + source.choice([5, 20, 60, 150])]
+
+
+def shown(tokenizer, tokens, skips):
+    """The tokens without special ones, if those are to be left out."""
+    added = tokenizer.get_added_tokens_decoder()
+    return [token for token in tokens if not (skips and token in added and added[token].special)]
 
 
 def decoded(tokenizer, tokens, skips):
     """The text of tokens. tokenizers 0.23 shows special tokens that its normaliser changes even when they are to be left out."""
-    added = tokenizer.get_added_tokens_decoder()
-    shown = [token for token in tokens if not (skips and token in added and added[token].special)]
-    return tokenizer.decode(shown, skip_special_tokens=False)
+    return tokenizer.decode(shown(tokenizer, tokens, skips), skip_special_tokens=False)

@@ -76,4 +76,15 @@ package struct ChatMessage: Sendable {
         self.content = content
         self.fields = fields
     }
+
+    /// A message from JSON: an object with a role. Content that is no string becomes a field.
+    package init?(_ value: TemplateValue) {
+        guard case .object(let object) = value, case .string(let role)? = object["role"] else {
+            return nil
+        }
+        self.init(role: role, content: "")
+        for member in object.members where member.name != "role" {
+            fields[member.name] = member.value
+        }
+    }
 }

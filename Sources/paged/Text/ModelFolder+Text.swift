@@ -5,13 +5,18 @@ import PagedText
 extension ModelFolder {
     /// The folder's tokenizer.
     func makeTokenizer() throws(CommandError) -> Tokenizer {
-        guard let json = FileManager.default.contents(atPath: tokenizerPath) else {
-            throw CommandError("\(path) has no tokenizer.json")
+        try Self.makeTokenizer(path: tokenizerPath)
+    }
+
+    /// The tokenizer of a `tokenizer.json`.
+    static func makeTokenizer(path: String) throws(CommandError) -> Tokenizer {
+        guard let json = FileManager.default.contents(atPath: path) else {
+            throw CommandError("\(path) cannot be read; a tokenizer.json is needed")
         }
         do throws(TokenizerError) {
             return try Tokenizer(json: json)
         } catch {
-            throw CommandError("\(tokenizerPath): \(error.message)")
+            throw CommandError("\(path): \(error.message)")
         }
     }
 
