@@ -79,7 +79,7 @@ struct RouteTests {
     @Test("A model without a template completes but does not chat")
     func noTemplate() async throws {
         var server = server
-        server.hasTemplate = false
+        server.template = nil
         let response = try await server.chat(#"{"messages":[{"role":"user","content":"a"}]}"#)
         #expect(response.status == .badRequest)
         #expect(try response.decoded(ErrorBody.self).error.code.value == "no_chat_template")

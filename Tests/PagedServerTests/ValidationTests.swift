@@ -87,6 +87,30 @@ struct ValidationTests {
             "response_format.type", "'json_object'"
         ),
         (#""messages":[{"role":"user","content":"a"}],"tools":[{}]"#, "tools", "not supported"),
+        (
+            #""messages":[{"role":"user","content":"a"}],"tools":[{}],"tool_choice":"none""#,
+            "tools[0]", "'function' with a 'name'"
+        ),
+        (
+            #""messages":[{"role":"assistant","tool_calls":[{"id":"a"}]}]"#,
+            "messages[0].tool_calls[0]", "'function' with a 'name'"
+        ),
+        (
+            #""messages":[{"role":"user","content":"a"}],"reasoning_effort":"very""#,
+            "reasoning_effort", "'very'"
+        ),
+        (
+            #""messages":[{"role":"user","content":"a"}],"chat_template_kwargs":{"messages":[]}"#,
+            "chat_template_kwargs", "'messages' is not a switch; allowed: builtin_tools"
+        ),
+        (
+            #""messages":[{"role":"user","content":"a"}],"chat_template_kwargs":[1]"#,
+            "chat_template_kwargs", "must be an object"
+        ),
+        (
+            #""messages":[{"role":"user","content":"a"}],"chat_template_kwargs":{"thinking":1}"#,
+            "chat_template_kwargs.thinking", "true or false"
+        ),
     ]
 
     @Test("A chat request with a bad field is a 400 that names it", arguments: chatRefusals)
@@ -128,8 +152,8 @@ struct ValidationTests {
         #expect(response.status == .ok)
         let chat = try await server.chat(
             """
-            {"messages":[{"role":"tool","content":"a","tool_call_id":"1"}],"tools":[{}],
-            "tool_choice":"none","response_format":{"type":"text"},"logprobs":false}
+            {"messages":[{"role":"tool","content":"a","tool_call_id":"1"}],"tools":[],
+            "reasoning_effort":null,"chat_template_kwargs":null,"response_format":{"type":"text"},"logprobs":false}
             """
         )
         #expect(chat.status == .ok)

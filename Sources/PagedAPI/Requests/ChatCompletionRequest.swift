@@ -11,15 +11,21 @@ package struct ChatCompletionRequest: Decodable, Sendable {
     package let topLogprobs: Int?
     /// The wanted form of the answer; only `text` is served.
     package let responseFormat: ResponseFormat?
-    /// Tools the model may call; not served.
+    /// Tools to show to the model; what they are is read apart, with the order of members.
     package let tools: CountedArray?
-    /// `"none"` makes `tools` harmless.
+    /// `"none"` shows `tools` without asking for calls.
     package let toolChoice: ToolChoice?
+    /// How much the model should think.
+    package let reasoningEffort: String?
+    /// Whether there are switches for the chat template, which are read apart.
+    package let hasChatTemplateKwargs: Bool
     /// Everything that completion requests have too.
     package let fields: GenerationFields
 
     private enum CodingKeys: String, CodingKey {
         case messages, logprobs, tools
+        case reasoningEffort = "reasoning_effort"
+        case chatTemplateKwargs = "chat_template_kwargs"
         case topLogprobs = "top_logprobs"
         case responseFormat = "response_format"
         case toolChoice = "tool_choice"
@@ -39,6 +45,10 @@ package struct ChatCompletionRequest: Decodable, Sendable {
         responseFormat = try keys.decodeIfPresent(ResponseFormat.self, forKey: .responseFormat)
         tools = try keys.decodeIfPresent(CountedArray.self, forKey: .tools)
         toolChoice = try keys.decodeIfPresent(ToolChoice.self, forKey: .toolChoice)
+        reasoningEffort = try keys.decodeIfPresent(String.self, forKey: .reasoningEffort)
+        hasChatTemplateKwargs =
+            keys.contains(.chatTemplateKwargs)
+            ? try !keys.decodeNil(forKey: .chatTemplateKwargs) : false
         fields = try GenerationFields(from: decoder)
     }
 }

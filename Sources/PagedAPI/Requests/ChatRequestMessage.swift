@@ -8,10 +8,16 @@ package struct ChatRequestMessage: Decodable, Equatable, Sendable {
     package let name: String?
     /// The call that a message of role `tool` answers.
     package let toolCallID: String?
+    /// The calls that a message of role `assistant` made; what they are is read apart.
+    package let toolCalls: CountedArray?
+    /// What a model thought before it wrote a message of role `assistant`.
+    package let reasoningContent: String?
 
     private enum CodingKeys: String, CodingKey {
         case role, content, name
         case toolCallID = "tool_call_id"
+        case toolCalls = "tool_calls"
+        case reasoningContent = "reasoning_content"
     }
 }
 

@@ -31,8 +31,12 @@ struct ChoiceText {
     /// Whether a stop string has appeared: nothing comes after it.
     private(set) var isStopped = false
 
-    init(tokenizer: Tokenizer, stopTokens: Set<Int32>, stops: [String]) {
-        decoder = IncrementalDecoder(tokenizer: tokenizer, skipSpecialTokens: true)
+    init(tokenizer: Tokenizer, prompt: [Int32], stopTokens: Set<Int32>, stops: [String]) {
+        decoder = IncrementalDecoder(
+            tokenizer: tokenizer,
+            skipSpecialTokens: true,
+            after: prompt
+        )
         matcher = StopMatcher(stops: stops)
         self.stopTokens = stopTokens
     }

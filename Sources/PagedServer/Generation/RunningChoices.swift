@@ -25,7 +25,7 @@ final class RunningChoices: Sendable {
         let stops = request.stops
         var readers: [ChoiceReader] = []
         for generation in request.generations {
-            let stopTokens = generation.stopTokens
+            let (prompt, stopTokens) = (generation.promptTokens, generation.stopTokens)
             do {
                 readers.append(
                     ChoiceReader(
@@ -33,6 +33,7 @@ final class RunningChoices: Sendable {
                         makeText: {
                             ChoiceText(
                                 tokenizer: model.tokenizer,
+                                prompt: prompt,
                                 stopTokens: stopTokens,
                                 stops: stops
                             )

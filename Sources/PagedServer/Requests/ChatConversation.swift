@@ -7,7 +7,8 @@ enum ChatConversation {
 
     /// The messages as templates know them: `developer`, which they do not, becomes `system`.
     static func messages(
-        _ messages: [ChatRequestMessage]
+        _ messages: [ChatRequestMessage],
+        _ values: TemplateInputs
     ) throws(APIError) -> [ChatMessage] {
         guard !messages.isEmpty else {
             throw .invalid("messages", "is empty; at least one message is required.")
@@ -25,6 +26,12 @@ enum ChatConversation {
             var fields: [String: TemplateValue] = [:]
             if let name = message.name { fields["name"] = .string(name) }
             if let call = message.toolCallID { fields["tool_call_id"] = .string(call) }
+            if let thought = message.reasoningContent {
+                fields["reasoning_content"] = .string(thought)
+            }
+            if message.toolCalls.map({ $0.count > 0 }) ?? false {
+                fields["tool_calls"] = try values.toolCalls(ofMessage: index)
+            }
             conversation.append(
                 ChatMessage(
                     role: message.role == "developer" ? "system" : message.role,

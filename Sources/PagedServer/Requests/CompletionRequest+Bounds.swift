@@ -25,6 +25,8 @@ extension CompletionRequest {
 }
 
 extension ChatCompletionRequest {
+    private static let reasoningEfforts = ["none", "minimal", "low", "medium", "high", "xhigh"]
+
     /// Checks the fields that only chat has.
     func checkBounds() throws(APIError) {
         try CompletionRequest.check("top_logprobs", topLogprobs)
@@ -40,7 +42,17 @@ extension ChatCompletionRequest {
         if let tools, tools.count > 0, toolChoice != .word("none") {
             throw .invalid(
                 "tools",
-                "are not supported; leave them out or set 'tool_choice' to 'none'."
+                """
+                with calls are not supported; leave them out, or set 'tool_choice' to 'none' to \
+                show them to the model all the same.
+                """
+            )
+        }
+        if let effort = reasoningEffort, !Self.reasoningEfforts.contains(effort) {
+            throw .invalid(
+                "reasoning_effort",
+                "'\(effort.prefix(40))' is not supported; allowed: "
+                    + Self.reasoningEfforts.joined(separator: ", ") + "."
             )
         }
     }

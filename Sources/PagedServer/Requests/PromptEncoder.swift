@@ -52,7 +52,10 @@ struct PromptEncoder: Sendable {
 
     /// The prompt of a conversation: the template's special tokens are special, those that people
     /// typed are text.
-    func prompt(of messages: [ChatRequestMessage]) throws(APIError) -> PreparedRequest.Prompt {
+    func prompt(
+        of request: ChatCompletionRequest,
+        body: [UInt8]
+    ) throws(APIError) -> PreparedRequest.Prompt {
         guard let template = model.chatTemplate else {
             throw APIError(
                 status: .badRequest,
@@ -60,11 +63,17 @@ struct PromptEncoder: Sendable {
                 code: "no_chat_template"
             )
         }
-        let conversation = try ChatConversation.messages(messages)
+        let inputs = try TemplateInputs(request, body: body)
+        let conversation = try ChatConversation.messages(request.messages, inputs)
         for message in conversation { try checkSize(message.content, "messages") }
+        let variables = try inputs.variables()
         let rendered: RenderedPrompt
         do {
-            rendered = try template.render(conversation, addGenerationPrompt: true)
+            rendered = try template.render(
+                conversation,
+                addGenerationPrompt: true,
+                variables: variables
+            )
         } catch {
             throw .invalid("messages", "the chat template refuses them: \(error.message)")
         }

@@ -7,8 +7,9 @@ struct ChatCompletionsRoute: Sendable {
 
     func handle(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let prepared = try await services.prepare(ChatCompletionRequest.self, from: request) {
-            body in
-            try prepare(body, salt: context.cacheSalt)
+            body,
+            bytes in
+            try prepare(body, bytes, salt: context.cacheSalt)
         }
         let format = ChatFormat(
             header: services.header(prefix: "chatcmpl-", prepared),
@@ -19,6 +20,7 @@ struct ChatCompletionsRoute: Sendable {
 
     private func prepare(
         _ body: ChatCompletionRequest,
+        _ bytes: [UInt8],
         salt: [UInt8]
     ) throws(APIError) -> PreparedRequest {
         let model = services.model
@@ -26,7 +28,7 @@ struct ChatCompletionsRoute: Sendable {
         try body.fields.checkBounds()
         try body.checkBounds()
         return try RequestBuilder(model: model, tenantSalt: salt, promptField: "messages").build(
-            [try PromptEncoder(model: model).prompt(of: body.messages)],
+            [try PromptEncoder(model: model).prompt(of: body, body: bytes)],
             body.fields,
             logprobs: body.logprobs == true ? body.topLogprobs ?? 0 : nil,
             defaultOutput: nil

@@ -2,6 +2,7 @@ import PagedSampling
 import PagedEngine
 import Hummingbird
 import Logging
+import NIOCore
 import PagedAPI
 
 /// What the two generating routes need of the server.
@@ -30,16 +31,18 @@ struct GenerationServices: Sendable {
             ? nil : TokenText(tokenizer: model.tokenizer)
     }
 
-    /// Reads a request's body and, when it is its turn, decodes and prepares it.
+    /// Reads a request's body and, when it is its turn, decodes and prepares it; `prepare` gets the
+    /// bytes too.
     func prepare<Body: Decodable & Sendable>(
         _ type: Body.Type,
         from request: Request,
-        _ prepare: @escaping @Sendable (Body) throws -> PreparedRequest
+        _ prepare: @escaping @Sendable (Body, [UInt8]) throws -> PreparedRequest
     ) async throws -> PreparedRequest {
         let bytes = try await body.collect(request.body)
         let limit = model.maximumSequenceLength
         return try await preparation.run {
-            try prepare(BodyReader.decode(type, bytes, promptTokenLimit: limit))
+            let value = try BodyReader.decode(type, bytes, promptTokenLimit: limit)
+            return try prepare(value, Array(bytes.readableBytesView))
         }
     }
 
@@ -65,7 +68,9 @@ struct CompletionsRoute: Sendable {
     let services: GenerationServices
 
     func handle(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
-        let prepared = try await services.prepare(CompletionRequest.self, from: request) { body in
+        let prepared = try await services.prepare(CompletionRequest.self, from: request) {
+            body,
+            _ in
             try prepare(body, salt: context.cacheSalt)
         }
         let format = CompletionFormat(

@@ -16,7 +16,8 @@ struct TerminalGenerator {
         let generation = try model.generator.submit(request)
         var decoder = IncrementalDecoder(
             tokenizer: model.tokenizer,
-            skipSpecialTokens: true
+            skipSpecialTokens: true,
+            after: tokens
         )
         var measures = Measures(promptTokens: tokens.count, begin: begin)
         var text = ""

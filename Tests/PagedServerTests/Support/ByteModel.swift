@@ -28,23 +28,21 @@ enum ByteModel {
 
     static func served(
         _ generator: any TokenGenerator,
-        hasTemplate: Bool = true,
+        template: String? = template,
         maximumQueuedRequests: Int? = nil
     ) throws -> ServedModel {
         ServedModel(
             generator: generator,
             tokenizer: try tokenizer.get(),
-            chatTemplate: hasTemplate ? try chatTemplate.get() : nil,
+            chatTemplate: try template.map {
+                try ChatTemplate(source: $0, bosToken: nil, eosToken: "<|end|>")
+            },
             maximumQueuedRequests: maximumQueuedRequests
         )
     }
 
     private static let tokenizer = Result {
         try Tokenizer(json: JSONSerialization.data(withJSONObject: tokenizerJSON))
-    }
-
-    private static let chatTemplate = Result {
-        try ChatTemplate(source: template, bosToken: nil, eosToken: "<|end|>")
     }
 
     /// The tokens of a text.

@@ -11,7 +11,7 @@ import Testing
 struct TestServer {
     let generator: ScriptedGenerator
     var configuration = ServerConfiguration()
-    var hasTemplate = true
+    var template: String? = ByteModel.template
     var maximumQueuedRequests: Int?
 
     init(_ generator: ScriptedGenerator) {
@@ -27,7 +27,7 @@ struct TestServer {
         CompletionServer(
             model: try ByteModel.served(
                 generator,
-                hasTemplate: hasTemplate,
+                template: template,
                 maximumQueuedRequests: maximumQueuedRequests
             ),
             configuration: configuration,
