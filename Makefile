@@ -38,7 +38,7 @@ wheel:           ## Build the Python wheel onnxruntime-paged-attention into buil
 	@Scripts/check-swift.sh
 	@Scripts/make-wheel.sh
 
-bench: build     ## Measure kernels, calls, scheduler, and engine beside onnxruntime-genai; results in Benchmarks/Results
+bench: build     ## Measure kernels, calls, scheduler, tokenizers, and engine, beside peers; results in Benchmarks/Results
 	@Scripts/bench.sh
 
 format:          ## Format the Swift sources in place

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the kernels, calls through ONNX Runtime, the scheduler, and the engine beside onnxruntime-genai on the same weights,
-# in one run; writes Benchmarks/Results. Arguments go to `paged bench engine`.
+# Measures the kernels, calls through ONNX Runtime, the scheduler, tokenizers beside the `tokenizers` package, and the engine
+# beside onnxruntime-genai on the same weights, in one run; writes Benchmarks/Results. Arguments go to `paged bench engine`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 model=${MODEL:-Models/tiny-paged}
@@ -31,4 +31,8 @@ mkdir -p Benchmarks/Results
 .build/release/paged bench kernels --rounds 5 --json Benchmarks/Results/kernels-alone.json
 .build/release/paged bench call --json Benchmarks/Results/call.json
 .build/release/paged bench scheduler --json Benchmarks/Results/scheduler.json
+"$venv/bin/python" Benchmarks/peers/tokenizer.py prepare build/bench/tokenizers
+.build/release/paged bench tokenizer --json Benchmarks/Results/tokenizer.json \
+    --tokenizers build/bench/tokenizers/*.json --texts build/bench/tokenizers/*.txt \
+    --peer "$venv/bin/python Benchmarks/peers/tokenizer.py"
 .build/release/paged bench engine --model "$model" --json Benchmarks/Results/engine.json "${peers[@]}" "$@"
