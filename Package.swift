@@ -121,7 +121,7 @@ let package = Package(
         ),
         .target(
             name: "PagedModel",
-            dependencies: ["PagedAttention", "PagedRuntime"],
+            dependencies: ["PagedAttention", "PagedGraph", "PagedRuntime"],
             swiftSettings: house
         ),
         .target(
@@ -235,7 +235,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PagedModelTests",
-            dependencies: ["PagedModel", "PagedAttention", "PagedRuntime"],
+            dependencies: ["PagedModel", "PagedAttention", "PagedGraph", "PagedRuntime"],
             swiftSettings: house
         ),
         .testTarget(

@@ -33,7 +33,7 @@ ALLOWED = {
     "PagedOperator": {"COnnxRuntime", "PagedAttention", "PagedKernels"},
     "PagedPlugin": {"COnnxRuntime", "PagedOperator"},
     "PagedRuntime": {"COnnxRuntime", "PagedAttention", "PagedOperator"},
-    "PagedModel": {"PagedAttention", "PagedRuntime"},
+    "PagedModel": {"PagedAttention", "PagedGraph", "PagedRuntime"},
     "PagedGraph": {"PagedAttention", "PagedKernels"},
     "PagedEngine": {"PagedBatching", "PagedSampling", "PagedRuntime", "PagedModel"},
     "CPagedAllocations": set(),

@@ -6,8 +6,8 @@ extension Engine {
     /// Loads a model folder, allocates its cache and starts.
     ///
     /// - Parameters:
-    ///   - modelFolder: a folder with `genai_config.json` and a graph of PagedAttention nodes, as
-    ///     onnxruntime-genai's builder exports it with `use_paged_attention`.
+    ///   - modelFolder: a folder with `genai_config.json` and a graph, as onnxruntime-genai's builder
+    ///     exports it; GroupQueryAttention becomes PagedAttention while the model is loaded.
     ///   - configuration: limits and sizes.
     /// - Throws: ``EngineError`` when the folder, ONNX Runtime or a limit is not as needed.
     public convenience init(

@@ -1,3 +1,4 @@
+import PagedGraph
 import PagedModel
 import Testing
 

@@ -19,17 +19,17 @@ BINARY = os.environ.get("PAGED_BINARY", str(REPOSITORY / ".build" / "release" / 
 MODEL = os.environ.get("PAGED_MODEL")
 
 
-def command(name, *arguments):
+def command(name, *arguments, model=MODEL):
     """The command line of a subcommand, with the model under test."""
-    return [BINARY, name, *(["--model", MODEL] if MODEL else []), *arguments]
+    return [BINARY, name, *(["--model", model] if model else []), *arguments]
 
 
 class Server:
     """A running server; a context manager that ends it."""
 
-    def __init__(self, *arguments, start_seconds=120):
+    def __init__(self, *arguments, start_seconds=120, model=MODEL):
         self.process = subprocess.Popen(
-            command("serve", "--port", "0", *arguments),
+            command("serve", "--port", "0", *arguments, model=model),
             cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.output, self.log = [], []
         self._threads = [

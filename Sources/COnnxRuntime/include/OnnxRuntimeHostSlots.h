@@ -24,6 +24,8 @@ ORT_SLOT(8, ort_result, create_session_of_bytes, const ort_environment *environm
 ORT_SLOT(95, void, release_session, ort_session *session)
 ORT_SLOT(10, ort_result, create_session_options, ort_session_options *_Nullable *_Nonnull out)
 ORT_SLOT(100, void, release_session_options, ort_session_options *options)
+ORT_SLOT(130, ort_result, set_session_configuration, ort_session_options *options,
+         const char *key, const char *value)
 ORT_SLOT(228, ort_result, register_operator_library, ort_session_options *options,
          const char *path)
 ORT_SLOT(17, ort_result, disable_memory_pattern, ort_session_options *options)

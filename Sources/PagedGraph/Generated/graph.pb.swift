@@ -10,7 +10,7 @@
 
 /// The part of ONNX's file format that this project reads, by the field numbers of onnx.proto.
 ///
-/// What is not here (documentation, sparse tensors, functions, subgraphs, training) stays in a message as
+/// What is not here (documentation, sparse tensors, functions, training) stays in a message as
 /// unknown fields and is written back unchanged. `optional` keeps a field that is set to its default apart
 /// from one that is absent, so that nothing changes on the way. Scripts/generate-protobuf.sh makes
 /// graph.pb.swift of this file.
@@ -247,6 +247,16 @@ package nonisolated struct AttributeMessage: @unchecked Sendable {
   package var hasT: Bool {_storage._t != nil}
   /// Clears the value of `t`. Subsequent reads from it will return its default value.
   package mutating func clearT() {_uniqueStorage()._t = nil}
+
+  /// The body of an `If` or a `Loop`.
+  package var g: GraphMessage {
+    get {_storage._g ?? GraphMessage()}
+    set {_uniqueStorage()._g = newValue}
+  }
+  /// Returns true if `g` has been explicitly set.
+  package var hasG: Bool {_storage._g != nil}
+  /// Clears the value of `g`. Subsequent reads from it will return its default value.
+  package mutating func clearG() {_uniqueStorage()._g = nil}
 
   package var floats: [Float] {
     get {_storage._floats}
@@ -721,7 +731,7 @@ nonisolated extension NodeMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension AttributeMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AttributeMessage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{2}floats\0\u{1}ints\0\u{1}strings\0\u{2}\u{b}type\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{1}g\0\u{1}floats\0\u{1}ints\0\u{1}strings\0\u{2}\u{b}type\0")
 
   fileprivate class _StorageClass {
     var _name: String? = nil
@@ -729,6 +739,7 @@ nonisolated extension AttributeMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
     var _i: Int64? = nil
     var _s: Data? = nil
     var _t: TensorMessage? = nil
+    var _g: GraphMessage? = nil
     var _floats: [Float] = []
     var _ints: [Int64] = []
     var _strings: [Data] = []
@@ -748,6 +759,7 @@ nonisolated extension AttributeMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
       _i = source._i
       _s = source._s
       _t = source._t
+      _g = source._g
       _floats = source._floats
       _ints = source._ints
       _strings = source._strings
@@ -775,6 +787,7 @@ nonisolated extension AttributeMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
         case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._i) }()
         case 4: try { try decoder.decodeSingularBytesField(value: &_storage._s) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._t) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._g) }()
         case 7: try { try decoder.decodeRepeatedFloatField(value: &_storage._floats) }()
         case 8: try { try decoder.decodeRepeatedInt64Field(value: &_storage._ints) }()
         case 9: try { try decoder.decodeRepeatedBytesField(value: &_storage._strings) }()
@@ -806,6 +819,9 @@ nonisolated extension AttributeMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
       try { if let v = _storage._t {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
+      try { if let v = _storage._g {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
       if !_storage._floats.isEmpty {
         try visitor.visitRepeatedFloatField(value: _storage._floats, fieldNumber: 7)
       }
@@ -832,6 +848,7 @@ nonisolated extension AttributeMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
         if _storage._i != rhs_storage._i {return false}
         if _storage._s != rhs_storage._s {return false}
         if _storage._t != rhs_storage._t {return false}
+        if _storage._g != rhs_storage._g {return false}
         if _storage._floats != rhs_storage._floats {return false}
         if _storage._ints != rhs_storage._ints {return false}
         if _storage._strings != rhs_storage._strings {return false}

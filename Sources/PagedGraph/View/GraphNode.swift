@@ -31,7 +31,7 @@ package struct GraphNode: Equatable, Sendable {
 
 extension GraphNode {
     /// The kinds of attributes, by their number in ONNX's `AttributeProto.AttributeType`.
-    private enum Kind: Int32 {
+    enum Kind: Int32 {
         case float = 1
         case integer = 2
         case text = 3

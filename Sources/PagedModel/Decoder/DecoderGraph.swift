@@ -1,4 +1,5 @@
 package import PagedAttention
+package import PagedGraph
 package import PagedRuntime
 
 /// What a graph must have to be decoded with a paged cache, checked against its configuration.
@@ -21,6 +22,10 @@ package struct DecoderGraph: Equatable, Sendable {
     package let names: GraphNames
     /// `int64` or `int32`.
     package let tokenType: ElementType
+    /// Whether the graph takes the position of each token.
+    package let hasPositions: Bool
+    /// Whether layers with a window have a block table of their own.
+    package let hasWindowedBlockTable: Bool
     /// Whether the graph takes bounds of the lengths.
     package let hasAttentionMetadata: Bool
     /// Whether the graph computes only the wanted rows of logits.
@@ -38,7 +43,7 @@ package struct DecoderGraph: Equatable, Sendable {
     package let cacheType: ElementType
     /// Key and value heads.
     package let keyValueHeadCount: Int
-    /// Channels of a head.
+    /// Elements of a head in the caches: channels, or pairs of them in a cache of 4-bit codes.
     package let headSize: Int
     /// The number of blocks, where the graph fixes it.
     package let blockCount: Int?
@@ -55,11 +60,12 @@ package struct DecoderGraph: Equatable, Sendable {
     ) throws(ModelError) {
         let names = configuration.decoder.names
         var reader = GraphReader(inputs: inputs, outputs: outputs)
-        try reader.checkIsPaged(names)
         let tokens = try reader.input(names.tokens, types: [.int64, .int32], rank: 1)
         _ = try reader.input(names.blockTable, types: [.int32], rank: 2)
         _ = try reader.input(names.cumulativeSequenceLengths, types: [.int32], rank: 1)
         _ = try reader.input(names.pastSequenceLengths, types: [.int32], rank: 1)
+        let windowed = try reader.optionalInput(names.windowedBlockTable, types: [.int32], rank: 2)
+        let positions = try reader.optionalInput(names.positions, types: [.int64])
         let metadata = try reader.optionalInput(names.attentionMetadata, types: [.int32])
         let indices = try reader.optionalInput(names.logitsIndices, types: [.int32, .int64])
         let logits = try reader.output(
@@ -71,6 +77,8 @@ package struct DecoderGraph: Equatable, Sendable {
         try reader.checkNothingIsLeft()
         self.names = names
         tokenType = tokens.elementType ?? .int64
+        hasPositions = positions != nil
+        hasWindowedBlockTable = windowed != nil
         hasAttentionMetadata = metadata != nil
         hasLogitsIndices = indices != nil
         logitsIndexType = indices?.elementType ?? .int32
@@ -80,7 +88,7 @@ package struct DecoderGraph: Equatable, Sendable {
         layers = caches.layers
         cacheType = caches.elementType
         keyValueHeadCount = caches.shape[2] ?? configuration.decoder.keyValueHeadCount
-        headSize = caches.shape[3] ?? configuration.decoder.headSize
+        headSize = caches.shape[3] ?? configuration.decoder.cacheHeadSize(caches.elementType)
         blockCount = caches.shape[0]
         blockSize = caches.shape[1]
     }

@@ -1,4 +1,5 @@
 internal import PagedAttention
+internal import PagedGraph
 internal import PagedRuntime
 
 /// Takes inputs and outputs of a graph by name, and knows which were not taken.
@@ -12,16 +13,6 @@ struct GraphReader {
         self.inputs = Dictionary(inputs.map { ($0.name, $0) }) { first, _ in first }
         self.outputs = Dictionary(outputs.map { ($0.name, $0) }) { first, _ in first }
         untaken = Set(inputs.map(\.name))
-    }
-
-    /// Tells a graph with another kind of cache from a paged graph with a mistake in it.
-    func checkIsPaged(_ names: GraphNames) throws(ModelError) {
-        if inputs[names.blockTable] == nil {
-            throw ModelError(
-                "this folder is not a paged model: input \(names.blockTable) is missing; "
-                    + "conversion is not available yet"
-            )
-        }
     }
 
     mutating func input(
@@ -41,10 +32,11 @@ struct GraphReader {
 
     mutating func optionalInput(
         _ name: String,
-        types: [ElementType]
+        types: [ElementType],
+        rank: Int = 1
     ) throws(ModelError) -> ValueInformation? {
         guard inputs[name] != nil else { return nil }
-        return try input(name, types: types, rank: 1)
+        return try input(name, types: types, rank: rank)
     }
 
     mutating func output(
@@ -116,7 +108,7 @@ struct CacheReader {
             try caches.add(layer: layer, from: &reader, names: decoder.names)
         }
         try caches.check(2, decoder.keyValueHeadCount, "num_key_value_heads")
-        try caches.check(3, decoder.headSize, "head_size")
+        try caches.check(3, decoder.cacheHeadSize(caches.elementType), "head_size")
         return caches
     }
 
@@ -129,7 +121,7 @@ struct CacheReader {
         for pattern in [names.keyCache, names.valueCache] {
             let cache = try reader.input(
                 name(pattern),
-                types: [.float32, .float16, .bfloat16],
+                types: [.float32, .float16, .bfloat16, .int8, .float8e4m3fn, .uint8],
                 rank: 4
             )
             if layers.isEmpty && pattern == names.keyCache {
@@ -163,6 +155,11 @@ struct CacheReader {
 }
 
 extension DecoderConfiguration {
+    /// Elements of a head in caches of a type: bytes hold two 4-bit codes each.
+    func cacheHeadSize(_ type: ElementType) -> Int {
+        type == .uint8 ? (headSize + 1) / 2 : headSize
+    }
+
     /// One name cannot stand for the caches of several layers.
     fileprivate func checkCacheNames() throws(ModelError) {
         let patterns = [

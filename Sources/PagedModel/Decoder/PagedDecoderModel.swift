@@ -1,4 +1,5 @@
 internal import PagedAttention
+internal import PagedGraph
 package import PagedRuntime
 
 /// A loaded decoder with a paged cache: many sequences go forward in one step.
@@ -45,13 +46,13 @@ package final class PagedDecoderModel {
         if let threads = options.threads, !(1...1024).contains(threads) {
             throw ModelError("threads must be from 1 to 1024, got \(threads)")
         }
+        let served = try folder.servedGraph()
         do {
-            var session = SessionOptions()
-            session.intraOpThreads = options.threads ?? configuration.decoder.threads
             let loaded = try Session(
+                served,
+                of: folder,
                 library: library,
-                modelPath: folder.graphPath,
-                options: session
+                threads: options.threads ?? configuration.decoder.threads
             )
             graph = try DecoderGraph(
                 inputs: loaded.inputs,
@@ -90,7 +91,7 @@ package final class PagedDecoderModel {
             vocabularySize: vocabularySize,
             scratch: inputs.row
         )
-        notes = configuration.notes(layout: layout, options: options)
+        notes = served.notes + configuration.notes(layout: layout, options: options)
         try checkLastPosition()
         try measureRows()
     }
@@ -164,5 +165,29 @@ package final class PagedDecoderModel {
         let probe = RowProbe(rows: rows, token: Int32(clamping: vocabularySize / 2))
         try probe.withArrays { arrays throws(ModelError) in try run(arrays) }
         return withLogits(row: 0) { $0.map(\.bitPattern) }
+    }
+}
+
+extension Session {
+    /// Loads the graph that is served of a folder, from its file or, changed, from memory.
+    fileprivate convenience init(
+        _ served: ServedGraph,
+        of folder: ModelFolder,
+        library: OnnxRuntimeLibrary,
+        threads: Int?
+    ) throws {
+        var options = SessionOptions()
+        options.intraOpThreads = threads
+        guard served.isChanged else {
+            try self.init(library: library, modelPath: folder.graphPath, options: options)
+            return
+        }
+        options.weightsFolder = served.weightsFolder
+        try self.init(
+            library: library,
+            model: served.file.bytes(),
+            name: folder.graphPath,
+            options: options
+        )
     }
 }

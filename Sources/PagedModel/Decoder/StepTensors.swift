@@ -1,4 +1,5 @@
 internal import PagedAttention
+internal import PagedGraph
 internal import PagedRuntime
 
 /// All inputs of a step and its logits, allocated at their largest size.
@@ -11,7 +12,9 @@ final class StepTensors {
     private let tokens: StepTensor
     private let starts: StepTensor
     private let past: StepTensor
+    private let positions: StepTensor?
     private let blockTable: StepTensor
+    private let windowedBlockTable: StepTensor?
     private let logitsIndices: StepTensor?
     private let metadata: StepTensor?
     /// Rows of logits that were wanted, by token; what a graph without indices needs afterwards.
@@ -42,6 +45,11 @@ final class StepTensors {
         starts = try input(names.cumulativeSequenceLengths, .int32, sequences + 1)
         past = try input(names.pastSequenceLengths, .int32, sequences)
         blockTable = try input(names.blockTable, .int32, saturatingProduct(sequences, width))
+        // Layers with a window keep all their blocks here, so both tables are one.
+        windowedBlockTable =
+            graph.hasWindowedBlockTable
+            ? StepTensor(.input, names.windowedBlockTable, blockTable.buffer, library) : nil
+        positions = graph.hasPositions ? try input(names.positions, .int64, rows) : nil
         logitsIndices =
             graph.hasLogitsIndices
             ? try input(names.logitsIndices, graph.logitsIndexType, rows) : nil
@@ -77,6 +85,8 @@ final class StepTensors {
         try starts.setShape(rows: sequences + 1, in: binding)
         try past.setShape(rows: sequences, in: binding)
         try blockTable.setShape(rows: sequences, columns: width, in: binding)
+        try windowedBlockTable?.setShape(rows: sequences, columns: width, in: binding)
+        try fillPositions(arrays, rows: rows, binding)
         try fillMetadata(arrays, binding)
         try fillLogits(arrays, rows: rows, padsLoneRows, binding)
     }
@@ -85,6 +95,24 @@ final class StepTensors {
     func logitsRow(_ row: Int) -> Int {
         precondition((0..<wantedCount).contains(row), "row \(row) of \(wantedCount)")
         return logitsIndices == nil ? Int(wanted.elements(as: Int32.self)[row]) : row
+    }
+
+    private func fillPositions(
+        _ arrays: StepArrays,
+        rows: Int,
+        _ binding: Binding
+    ) throws(RuntimeError) {
+        guard let positions else { return }
+        let numbers = positions.buffer.elements(as: Int64.self)
+        for sequence in arrays.pastSequenceLengths.indices {
+            let starts = arrays.cumulativeSequenceLengths
+            let past = Int64(arrays.pastSequenceLengths[sequence])
+            for row in starts[sequence]..<starts[sequence + 1] {
+                numbers[Int(row)] = past + Int64(row - starts[sequence])
+            }
+        }
+        for row in arrays.tokens.count..<rows { numbers[row] = 0 }
+        try positions.setShape(rows: rows, in: binding)
     }
 
     private func fillMetadata(

@@ -1,3 +1,5 @@
+internal import PagedGraph
+
 extension DecoderConfiguration: Decodable {
     /// The keys that are read, and two that the graph itself says.
     private enum Keys: String, CodingKey, CaseIterable {
@@ -65,11 +67,11 @@ private struct StateGroup: Decodable {
 }
 
 extension GraphNames {
-    /// The names that are read, and those of graphs that are not paged.
     private enum InputKeys: String, CodingKey, CaseIterable {
-        case input_ids, block_table, cumulative_sequence_lengths, past_sequence_lengths
-        case attention_metadata, logits_indices, past_key_names, past_value_names
-        case attention_mask, position_ids
+        case input_ids, position_ids, attention_mask
+        case block_table, block_table_windowed, cumulative_sequence_lengths
+        case past_sequence_lengths, attention_metadata, logits_indices
+        case past_key_names, past_value_names
     }
 
     private enum OutputKeys: String, CodingKey, CaseIterable {
@@ -82,7 +84,10 @@ extension GraphNames {
             name = try container.decodeIfPresent(String.self, forKey: key) ?? name
         }
         try read(.input_ids, &tokens)
+        try read(.position_ids, &positions)
+        try read(.attention_mask, &attentionMask)
         try read(.block_table, &blockTable)
+        try read(.block_table_windowed, &windowedBlockTable)
         try read(.cumulative_sequence_lengths, &cumulativeSequenceLengths)
         try read(.past_sequence_lengths, &pastSequenceLengths)
         try read(.attention_metadata, &attentionMetadata)

@@ -33,7 +33,8 @@ package final class Session {
         }
     }
 
-    /// Loads a model from the bytes of a file, whose weights are all inside.
+    /// Loads a model from the bytes of a file, whose weights are inside or in
+    /// ``SessionOptions/weightsFolder``.
     ///
     /// - Parameter name: what errors call it.
     /// - Throws: ONNX Runtime's own text, which names the node that it cannot load.

@@ -4,6 +4,9 @@ internal import COnnxRuntime
 package struct SessionOptions: Equatable, Sendable {
     /// Threads that compute one run; nil lets ONNX Runtime take one per physical processor.
     package var intraOpThreads: Int?
+    /// The folder of the weights of a model that is loaded from bytes and has them in other files;
+    /// needs ONNX Runtime 1.18.
+    package var weightsFolder: String?
 
     /// The defaults.
     package init() {}
@@ -29,6 +32,13 @@ extension SessionOptions {
             try library.check(
                 "threads",
                 ort_set_intra_op_threads(functions)(options, Int32(clamping: intraOpThreads))
+            )
+        }
+        if let weightsFolder {
+            let key = "session.model_external_initializers_file_folder_path"
+            try library.check(
+                "folder of weights",
+                ort_set_session_configuration(functions)(options, key, weightsFolder)
             )
         }
         return try body(options)

@@ -28,8 +28,10 @@ struct AttentionOutcome: Encodable, Equatable {
         case .notPaged:
             kernel = nil
             refusal =
-                "not paged: \(node.node.operatorType) has no blocks; export the model with "
-                + "use_paged_attention to run it here"
+                node.node.operatorType == "GroupQueryAttention"
+                ? "not paged, but becomes so when its model folder is served"
+                : "not paged: \(node.node.operatorType) has no blocks; export the model with "
+                    + "GroupQueryAttention or use_paged_attention"
         }
     }
 

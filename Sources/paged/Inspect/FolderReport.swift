@@ -22,12 +22,23 @@ struct FolderReport: Report {
         tokenizer = TextReport(tokenizerOf: folder)
         chatTemplate = TextReport(templateOf: folder)
         refusals = [tokenizer.refusal, chatTemplate.refusal].compactMap(\.self)
-        let modelGraph = try ModelGraph(GraphFile(path: folder.graphPath))
+        var served: ServedGraph?
+        do throws(ModelError) {
+            served = try folder.servedGraph()
+        } catch {
+            refusals.append(error.description)
+        }
+        let modelGraph = ModelGraph(try served?.file ?? GraphFile(path: folder.graphPath))
         graph = GraphReport(path: folder.graphPath, modelGraph)
         do throws(ModelError) {
-            let cache = try CacheReport(modelGraph, configuration)
-            notes = configuration.notes(layout: cache.layout, options: cache.options)
+            let cache = try served.map { _ throws(ModelError) in
+                try CacheReport(modelGraph, configuration)
+            }
+            notes =
+                (served?.notes ?? [])
+                + (cache.map { configuration.notes(layout: $0.layout, options: $0.options) } ?? [])
             self.cache = cache
+            guard cache != nil else { return }
             refusals += graph.attention.compactMap { group in
                 group.outcome.refusal.map { "\(group.place): \($0)" }
             }

@@ -14,13 +14,24 @@ struct ServeCommand: AsyncParsableCommand {
             """
     )
 
+    @Argument(help: "An onnxruntime-genai model folder; the same as --model.")
+    var folder: String?
+
     @OptionGroup(title: "Server")
     var server: ServerOptions
 
     @OptionGroup(title: "Engine")
     var engine: EngineOptions
 
+    func validate() throws {
+        if folder != nil && engine.model != nil {
+            throw ValidationError("Name the model folder once: as an argument or with --model.")
+        }
+    }
+
     func run() async throws {
+        var engine = engine
+        engine.model = folder ?? engine.model
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "paged")
         logger.logLevel = server.logLevel

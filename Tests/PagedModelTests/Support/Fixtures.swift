@@ -69,6 +69,12 @@ enum Fixtures {
         let greedy: [Int32]
     }
 
+    /// What the models in `genai` say, by their names.
+    static func genaiContinuations() throws -> [String: [Continuation]] {
+        let url = URL(fileURLWithPath: folder + "/genai/greedy.json")
+        return try JSONDecoder().decode([String: [Continuation]].self, from: Data(contentsOf: url))
+    }
+
     static func continuations() throws -> [Continuation] {
         struct File: Decodable {
             let cases: [Continuation]
