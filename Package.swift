@@ -136,7 +136,9 @@ let package = Package(
         ),
         .target(
             name: "PagedEngine",
-            dependencies: ["PagedBatching", "PagedModel", "PagedRuntime", "PagedSampling"],
+            dependencies: [
+                "PagedBatching", "PagedGraph", "PagedModel", "PagedRuntime", "PagedSampling",
+            ],
             swiftSettings: house
         ),
 

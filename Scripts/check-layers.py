@@ -35,7 +35,7 @@ ALLOWED = {
     "PagedRuntime": {"COnnxRuntime", "PagedAttention", "PagedOperator"},
     "PagedModel": {"PagedAttention", "PagedGraph", "PagedRuntime"},
     "PagedGraph": {"PagedAttention", "PagedKernels"},
-    "PagedEngine": {"PagedBatching", "PagedSampling", "PagedRuntime", "PagedModel"},
+    "PagedEngine": {"PagedBatching", "PagedGraph", "PagedSampling", "PagedRuntime", "PagedModel"},
     "CPagedAllocations": set(),
     "PagedAPI": set(),
     "PagedServer": {"PagedAPI", "PagedEngine", "PagedSampling", "PagedText"},

@@ -1,4 +1,5 @@
 import PagedBatching
+import PagedGraph
 package import PagedModel
 import PagedRuntime
 
@@ -31,10 +32,12 @@ extension Engine {
     ) throws(ModelError) {
         try configuration.check()
         let library: OnnxRuntimeLibrary
+        let cacheType: CacheType?
         do {
+            cacheType = try configuration.cacheType.map(CacheType.init(named:))
             library = try OnnxRuntimeLibrary.load(path: configuration.onnxRuntimePath)
         } catch {
-            throw ModelError(error.description)
+            throw ModelError("\(error)")
         }
         let decoder = try PagedDecoderModel(
             folder: folder,
@@ -43,6 +46,8 @@ extension Engine {
                 cacheBytes: configuration.cacheMemory,
                 blockCount: configuration.blockCount,
                 blockSize: configuration.blockSize,
+                cacheType: cacheType,
+                maximumSequenceLength: configuration.maximumSequenceLength,
                 threads: configuration.threads,
                 maximumTokensPerStep: configuration.maximumTokensPerStep,
                 maximumSequences: configuration.maximumRunningRequests

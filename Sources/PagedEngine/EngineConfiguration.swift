@@ -10,6 +10,11 @@ public struct EngineConfiguration: Equatable, Sendable {
     public var blockCount: Int?
     /// Token places in a block, a power of two of at least 16; nil takes the model folder's choice.
     public var blockSize: Int?
+    /// What the cache holds: `f32`, `f16`, `bf16`, `int8`, `fp8` or `int4`; nil takes what the model
+    /// computes in, or was converted to. Types of 8 and 4 bits need scales, which `paged convert` makes.
+    public var cacheType: String?
+    /// Most tokens of one request, prompt and output together; nil takes the model's context.
+    public var maximumSequenceLength: Int?
     /// Threads that compute a step; nil takes one per processor.
     public var threads: Int?
     /// Most tokens of prompts and outputs computed in one step.

@@ -27,6 +27,17 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Token places in a cache block, a power of two. (default: the model's choice)")
     var blockSize: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "What the cache holds: f32, f16, bf16, int8, fp8 or int4. (default: the model's type)",
+            valueName: "type"
+        )
+    )
+    var cacheType: String?
+
+    @Option(help: "Most tokens of a request, prompt and output. (default: the model's context)")
+    var maxModelLen: Int?
+
     @Option(help: "Threads that compute a step. (default: one per processor)")
     var threads: Int?
 
@@ -52,6 +63,7 @@ struct EngineOptions: ParsableArguments {
                     + "(\(maxSequences)), so that prompts advance beside a full batch."
             )
         }
+        if let maxModelLen { try Self.check("--max-model-len", maxModelLen) }
         if let threads { try Self.check("--threads", threads, 1...1024) }
         if let blockSize, blockSize < 16 || blockSize.nonzeroBitCount != 1 {
             throw ValidationError("--block-size \(blockSize): must be a power of two, at least 16.")
@@ -64,6 +76,8 @@ struct EngineOptions: ParsableArguments {
         configuration.onnxRuntimePath = onnxruntime
         configuration.cacheMemory = kvCacheMemory.bytes
         configuration.blockSize = blockSize
+        configuration.cacheType = cacheType
+        configuration.maximumSequenceLength = maxModelLen
         configuration.threads = threads
         configuration.maximumTokensPerStep = maxTokensPerStep
         configuration.maximumRunningRequests = maxSequences

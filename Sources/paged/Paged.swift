@@ -9,8 +9,8 @@ struct Paged: AsyncParsableCommand {
         abstract: "Serves language models through the PagedAttention operator of ONNX Runtime.",
         version: Version.current,
         subcommands: [
-            ServeCommand.self, GenerateCommand.self, InspectCommand.self, TokenizeCommand.self,
-            RenderCommand.self, BenchCommand.self,
+            ServeCommand.self, GenerateCommand.self, ConvertCommand.self, InspectCommand.self,
+            TokenizeCommand.self, RenderCommand.self, BenchCommand.self,
         ]
     )
 }

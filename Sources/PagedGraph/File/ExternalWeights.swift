@@ -17,18 +17,21 @@ internal import PagedAttention
 /// The files beside a graph that hold its weights.
 ///
 /// Nothing is read: ONNX Runtime maps the files into memory. It refuses links that lead out of the
-/// folder it is given, which model caches are made of; so links are followed here, and the graph
-/// names the files that they lead to.
-package struct ExternalWeights {
+/// folder it is given, which model caches are made of; so links are followed here.
+package struct ExternalWeights: Sendable {
     /// The folder that all files are in, links followed.
     package let folder: String
     /// The names that the graph gave them, relative to its own folder, in alphabetical order.
     package let locations: [String]
+    /// Bytes of the files together.
+    package let byteCount: Int
+    /// The places of the files in ``folder``, by the names that the graph gave them.
+    private let places: [String: String]
 
-    /// Checks where each weight lies, and has `file` name the files by their place in ``folder``.
+    /// Checks where each weight lies.
     ///
     /// - Throws: an error that names the weight whose file, offset or length cannot be.
-    package init(of file: inout GraphFile, in graphPath: String) throws(GraphError) {
+    package init(of file: GraphFile, in graphPath: String) throws(GraphError) {
         let own = graphPath.lastIndex(of: "/").map { String(graphPath[..<$0]) } ?? "."
         var files: [String: WeightsFile] = [:]
         for tensor in file.message.graph.initializer where tensor.dataLocation == 1 {
@@ -39,21 +42,27 @@ package struct ExternalWeights {
             try files[place.location]?.check(place)
         }
         locations = files.keys.sorted()
+        byteCount = files.values.reduce(0) { $0 + $1.byteCount }
         let paths = files.mapValues { $0.path.split(separator: "/") }
         guard var common = paths.values.first?.dropLast() else {
-            folder = own
+            (folder, places) = (own, [:])
             return
         }
         for path in paths.values {
             while !path.dropLast().starts(with: common) { common = common.dropLast() }
         }
         folder = "/" + common.joined(separator: "/")
+        places = paths.mapValues { $0.dropFirst(common.count).joined(separator: "/") }
+    }
+
+    /// The graph with its weights named by their places in ``folder``.
+    package func resolved(_ file: GraphFile) -> GraphFile {
+        var file = file
         for index in file.message.graph.initializer.indices
         where file.message.graph.initializer[index].dataLocation == 1 {
-            file.message.graph.initializer[index].setLocation { location in
-                paths[location].map { $0.dropFirst(common.count).joined(separator: "/") }
-            }
+            file.message.graph.initializer[index].setLocation { places[$0] }
         }
+        return file
     }
 }
 

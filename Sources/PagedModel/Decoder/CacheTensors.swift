@@ -1,4 +1,5 @@
 internal import PagedAttention
+internal import PagedGraph
 internal import PagedRuntime
 
 #if canImport(FoundationEssentials)
@@ -16,6 +17,7 @@ internal import PagedRuntime
 ///     [B, S, K, H]    block b, place s, head k starts at element ((b * S + s) * K + k) * H
 final class CacheTensors {
     private let values: [TensorValue]
+    private let names: [String]
 
     init(
         graph: DecoderGraph,
@@ -37,11 +39,31 @@ final class CacheTensors {
                 values.append(value)
             }
             self.values = values
+            names = graph.layers.flatMap(\.caches).map(\.input)
         } catch {
             throw ModelError(
                 "a cache of \(layout.byteCount) bytes: \(error); lower --kv-cache-memory"
             )
         }
+    }
+
+    /// The largest magnitude of each head and channel in the first blocks; see
+    /// ``PagedDecoderModel/cacheMagnitudes(blocks:)``.
+    func magnitudes(blocks: Int) -> [String: CacheMagnitudes] {
+        var magnitudes: [String: CacheMagnitudes] = [:]
+        for (name, value) in zip(names, values) {
+            guard value.buffer.elementType.isActivation else { continue }
+            let width = value.shape[2] * value.shape[3]
+            var largest = [Float](repeating: 0, count: width)
+            for place in 0..<min(blocks, value.shape[0]) * value.shape[1] {
+                for channel in 0..<width {
+                    let number = abs(value.buffer.float(at: place * width + channel))
+                    largest[channel] = max(largest[channel], number)
+                }
+            }
+            magnitudes[name] = CacheMagnitudes(largest)
+        }
+        return magnitudes
     }
 
     /// Fills one block of every layer with zeros.
@@ -50,6 +72,17 @@ final class CacheTensors {
             let bytes = value.buffer.byteCount / max(value.shape[0], 1)
             (value.buffer.base + block * bytes)
                 .initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        }
+    }
+}
+
+extension TensorBuffer {
+    /// An element of a floating type.
+    fileprivate func float(at index: Int) -> Float {
+        switch elementType {
+        case .float16: Float(float16Bits: elements(as: UInt16.self)[index])
+        case .bfloat16: Float(bitPattern: UInt32(elements(as: UInt16.self)[index]) << 16)
+        default: elements(as: Float.self)[index]
         }
     }
 }

@@ -1,3 +1,5 @@
+package import PagedGraph
+
 /// How a model is loaded for batched decoding.
 package struct DecoderOptions: Equatable, Sendable {
     /// Bytes of memory for the key/value cache; used when ``blockCount`` is nil.
@@ -6,6 +8,10 @@ package struct DecoderOptions: Equatable, Sendable {
     package var blockCount: Int?
     /// Token places in a block; nil takes the graph's or the configuration's, else 16.
     package var blockSize: Int?
+    /// What the cache holds; nil takes what the graph says.
+    package var cacheType: CacheType?
+    /// Most positions of one sequence; nil takes the configuration's `context_length`.
+    package var maximumSequenceLength: Int?
     /// Threads that compute a step; nil takes the configuration's, else one per physical processor.
     package var threads: Int?
     /// Most tokens of all sequences in one step.
@@ -18,6 +24,8 @@ package struct DecoderOptions: Equatable, Sendable {
         cacheBytes: Int = 256 << 20,
         blockCount: Int? = nil,
         blockSize: Int? = nil,
+        cacheType: CacheType? = nil,
+        maximumSequenceLength: Int? = nil,
         threads: Int? = nil,
         maximumTokensPerStep: Int = 512,
         maximumSequences: Int = 64
@@ -25,6 +33,8 @@ package struct DecoderOptions: Equatable, Sendable {
         self.cacheBytes = cacheBytes
         self.blockCount = blockCount
         self.blockSize = blockSize
+        self.cacheType = cacheType
+        self.maximumSequenceLength = maximumSequenceLength
         self.threads = threads
         self.maximumTokensPerStep = maximumTokensPerStep
         self.maximumSequences = maximumSequences

@@ -1,5 +1,5 @@
 internal import PagedAttention
-internal import PagedGraph
+package import PagedGraph
 package import PagedRuntime
 
 /// A loaded decoder with a paged cache: many sequences go forward in one step.
@@ -46,7 +46,8 @@ package final class PagedDecoderModel {
         if let threads = options.threads, !(1...1024).contains(threads) {
             throw ModelError("threads must be from 1 to 1024, got \(threads)")
         }
-        let served = try folder.servedGraph()
+        contextLength = try configuration.maximumSequenceLength(options)
+        let served = try folder.servedGraph(cacheType: options.cacheType)
         do {
             let loaded = try Session(
                 served,
@@ -74,7 +75,7 @@ package final class PagedDecoderModel {
             inputs = try StepTensors(
                 graph: graph,
                 options: options,
-                width: layout.blocks(for: configuration.contextLength),
+                width: layout.blocks(for: contextLength),
                 library: library
             )
         } catch let error as ModelError {
@@ -83,7 +84,6 @@ package final class PagedDecoderModel {
             throw ModelError("\(folder.path): \(error)")
         }
         self.options = options
-        contextLength = configuration.contextLength
         vocabularySize = graph.vocabularySize
         reader = LogitsReader(
             buffer: inputs.logits.buffer,
@@ -121,6 +121,12 @@ package final class PagedDecoderModel {
         try body(reader.logits(row: inputs.logitsRow(row)))
     }
 
+    /// The largest magnitude of each head and channel in the first blocks of every cache, by the name
+    /// of its input; empty for caches of codes.
+    package func cacheMagnitudes(blocks: Int) -> [String: CacheMagnitudes] {
+        cache.magnitudes(blocks: blocks)
+    }
+
     /// Runs the last position that a sequence may reach: a rotary table that ends before it would
     /// fail a whole step later.
     private func checkLastPosition() throws(ModelError) {
@@ -131,7 +137,8 @@ package final class PagedDecoderModel {
         } catch {
             throw ModelError(
                 "genai_config.json says context_length \(contextLength), but the graph does not "
-                    + "compute position \(last); set it to what the graph has: \(error)"
+                    + "compute position \(last); set it, or --max-model-len, to what the graph has: "
+                    + "\(error)"
             )
         }
     }
@@ -168,6 +175,19 @@ package final class PagedDecoderModel {
     }
 }
 
+extension ModelConfiguration {
+    /// Most positions of one sequence.
+    fileprivate func maximumSequenceLength(_ options: DecoderOptions) throws(ModelError) -> Int {
+        guard let length = options.maximumSequenceLength else { return contextLength }
+        guard 1...contextLength ~= length else {
+            throw ModelError(
+                "--max-model-len \(length): must be from 1 to the model's context, \(contextLength)"
+            )
+        }
+        return length
+    }
+}
+
 extension Session {
     /// Loads the graph that is served of a folder, from its file or, changed, from memory.
     fileprivate convenience init(
@@ -182,10 +202,10 @@ extension Session {
             try self.init(library: library, modelPath: folder.graphPath, options: options)
             return
         }
-        options.weightsFolder = served.weightsFolder
+        options.weightsFolder = served.weights.folder
         try self.init(
             library: library,
-            model: served.file.bytes(),
+            model: served.weights.resolved(served.file).bytes(),
             name: folder.graphPath,
             options: options
         )

@@ -1,4 +1,4 @@
-/// A step to run while a model is loaded, to see what the model does.
+/// A step that no request asked for, to see what a model does.
 struct RowProbe {
     private let tokens: [Int32]
     private let starts: [Int32]
@@ -28,6 +28,16 @@ struct RowProbe {
         blockTable = Array(repeating: -1, count: blockTableWidth)
         self.blockTableWidth = blockTableWidth
         rows = [0]
+    }
+
+    /// A whole sequence in blocks from 0 on, and its last row of logits.
+    init(sequence: [Int32], blockCount: Int) {
+        tokens = sequence
+        starts = [0, Int32(sequence.count)]
+        past = [0]
+        blockTable = (0..<Int32(blockCount)).map(\.self)
+        blockTableWidth = blockCount
+        rows = [Int32(sequence.count - 1)]
     }
 
     /// Calls `body` with the step's arrays.

@@ -2,10 +2,10 @@ package import PagedGraph
 
 /// The graph of a folder as it is run: paged, with only the wanted rows of logits.
 package struct ServedGraph: Sendable {
-    /// The graph.
+    /// The graph; it names weights as the folder's own file does.
     package let file: GraphFile
-    /// The folder that holds its weights.
-    package let weightsFolder: String
+    /// Where the weights are, links followed.
+    package let weights: ExternalWeights
     /// Whether it is not the folder's file as it lies.
     package let isChanged: Bool
     /// Remarks on what was changed.
@@ -15,8 +15,9 @@ package struct ServedGraph: Sendable {
 extension ModelFolder {
     /// Reads the graph and makes it what is run here. Weights in other files are checked, not read.
     ///
+    /// - Parameter cacheType: what the caches hold; nil leaves it to the graph.
     /// - Throws: an error that names the node, input or weight that stands in the way.
-    package func servedGraph() throws(ModelError) -> ServedGraph {
+    package func servedGraph(cacheType: CacheType? = nil) throws(ModelError) -> ServedGraph {
         do throws(GraphError) {
             let original = try GraphFile(path: graphPath)
             var file = original
@@ -27,11 +28,11 @@ extension ModelFolder {
             } else {
                 file.selectRows(names: configuration.decoder.names)
             }
+            if let cacheType { try file.setCacheType(cacheType) }
             let isChanged = file != original
-            let weights = try ExternalWeights(of: &file, in: graphPath)
             return ServedGraph(
                 file: file,
-                weightsFolder: weights.folder,
+                weights: try ExternalWeights(of: file, in: graphPath),
                 isChanged: isChanged,
                 notes: notes
             )
