@@ -17,7 +17,11 @@ struct ScheduledSequence: Sendable {
     let arrival: Int
     let promptCount: Int
     let maximumNewTokens: Int
-    let salt: [UInt8]
+    /// Sequences share cached blocks only with those of the same salt. Where keys depend on the
+    /// length, it ends with a byte that says which they are.
+    private(set) var salt: [UInt8]
+    /// Beyond so many tokens the sequence has to be computed anew; nil when it has been, or never has.
+    private(set) var recomputationLength: Int?
     /// Prompt and generated tokens.
     var tokens: [Int32]
     /// Tokens whose keys and values are in the cache.
@@ -41,12 +45,19 @@ struct ScheduledSequence: Sendable {
     /// Whether the step being committed brought its last token.
     var hasEnded = false
 
-    init(_ request: SequenceRequest, arrival: Int, blockSize: Int) {
+    init(
+        _ request: SequenceRequest,
+        arrival: Int,
+        blockSize: Int,
+        recomputationLength: Int? = nil
+    ) {
         identifier = request.identifier
         self.arrival = arrival
         promptCount = request.tokens.count
         maximumNewTokens = request.maximumNewTokens
-        salt = request.cacheSalt
+        let isLong = recomputationLength.map { request.tokens.count > $0 } ?? false
+        self.recomputationLength = isLong ? nil : recomputationLength
+        salt = request.cacheSalt + (recomputationLength == nil ? [] : [isLong ? 1 : 0])
         tokens = request.tokens
         let longest = promptCount + maximumNewTokens
         tokens.reserveCapacity(longest)
@@ -64,6 +75,19 @@ struct ScheduledSequence: Sendable {
         arrival: -1,
         blockSize: 1
     )
+
+    /// Whether the sequence has just become too long for the keys that are in the cache.
+    var needsRecomputation: Bool { recomputationLength.map { tokens.count > $0 } ?? false }
+
+    /// Forgets what is known of the cached keys, which the caller has given back.
+    mutating func startAnew() {
+        recomputationLength = nil
+        salt[salt.count - 1] = 1
+        computedCount = 0
+        indexedCount = 0
+        digests.removeAll(keepingCapacity: true)
+        collisionPlace = .max
+    }
 
     var remainingCount: Int { tokens.count - computedCount }
     var generatedCount: Int { tokens.count - promptCount }

@@ -37,6 +37,9 @@ extension Scheduler {
             if take(outcomes[next], at: row.place) {
                 sequences[row.place].hasEnded = true
                 hasEnded = true
+            } else if sequences[row.place].needsRecomputation {
+                pool.shrink(&sequences[row.place].table, to: 0)
+                sequences[row.place].startAnew()
             }
             next += 1
         }

@@ -99,7 +99,8 @@ package struct Scheduler: Sendable {
         let sequence = ScheduledSequence(
             request,
             arrival: arrivals,
-            blockSize: configuration.blockSize
+            blockSize: configuration.blockSize,
+            recomputationLength: configuration.recomputationLength
         )
         arrivals += 1
         let place: Int

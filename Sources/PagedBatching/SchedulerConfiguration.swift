@@ -19,6 +19,9 @@ package struct SchedulerConfiguration: Equatable, Sendable {
     package var maximumQueuedSequences: Int
     /// Whether full blocks are shared between sequences with the same beginning.
     package var prefixCaching: Bool
+    /// A sequence that grows beyond so many tokens is computed anew: all its keys are others then.
+    /// Nil: never.
+    package var recomputationLength: Int?
 
     /// A configuration.
     ///
@@ -32,7 +35,8 @@ package struct SchedulerConfiguration: Equatable, Sendable {
         maximumRunningSequences: Int,
         maximumSequenceLength: Int,
         maximumQueuedSequences: Int,
-        prefixCaching: Bool = true
+        prefixCaching: Bool = true,
+        recomputationLength: Int? = nil
     ) {
         self.blockCount = blockCount
         self.blockSize = blockSize
@@ -42,6 +46,7 @@ package struct SchedulerConfiguration: Equatable, Sendable {
         self.maximumSequenceLength = maximumSequenceLength
         self.maximumQueuedSequences = maximumQueuedSequences
         self.prefixCaching = prefixCaching
+        self.recomputationLength = recomputationLength
     }
 
     /// Token places of the whole cache: no sequence can hold more.

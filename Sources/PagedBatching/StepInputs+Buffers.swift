@@ -6,6 +6,8 @@ package struct StepInputBuffers {
     package let cumulativeSequenceLengths: UnsafeBufferPointer<Int32>
     /// Tokens of each row's sequence that the cache holds.
     package let pastSequenceLengths: UnsafeBufferPointer<Int32>
+    /// Tokens of each row's sequence, computed or not.
+    package let knownLengths: UnsafeBufferPointer<Int32>
     /// Block numbers, `blockTableWidth` for each row.
     package let blockTable: UnsafeBufferPointer<Int32>
     /// Columns of `blockTable`.
@@ -22,18 +24,21 @@ extension StepInputs {
         try tokens.withUnsafeBufferPointer { (tokens) throws(Failure) in
             try cumulativeSequenceLengths.withUnsafeBufferPointer { (ends) throws(Failure) in
                 try pastSequenceLengths.withUnsafeBufferPointer { (past) throws(Failure) in
-                    try blockTable.withUnsafeBufferPointer { (table) throws(Failure) in
-                        try logitsIndices.withUnsafeBufferPointer { (logits) throws(Failure) in
-                            try body(
-                                StepInputBuffers(
-                                    tokens: tokens,
-                                    cumulativeSequenceLengths: ends,
-                                    pastSequenceLengths: past,
-                                    blockTable: table,
-                                    blockTableWidth: blockTableWidth,
-                                    logitsIndices: logits
+                    try knownLengths.withUnsafeBufferPointer { (known) throws(Failure) in
+                        try blockTable.withUnsafeBufferPointer { (table) throws(Failure) in
+                            try logitsIndices.withUnsafeBufferPointer { (logits) throws(Failure) in
+                                try body(
+                                    StepInputBuffers(
+                                        tokens: tokens,
+                                        cumulativeSequenceLengths: ends,
+                                        pastSequenceLengths: past,
+                                        knownLengths: known,
+                                        blockTable: table,
+                                        blockTableWidth: blockTableWidth,
+                                        logitsIndices: logits
+                                    )
                                 )
-                            )
+                            }
                         }
                     }
                 }

@@ -10,6 +10,7 @@ internal import PagedCache
 /// tokens                     [ t20 | u0 u1 u2 ]     all rows' tokens, one after the other
 /// cumulativeSequenceLengths  [ 0, 1, 4 ]            where each row begins; the last: where all end
 /// pastSequenceLengths        [ 20, 0 ]              tokens of each sequence that the cache holds
+/// knownLengths               [ 21, 3 ]              tokens that each sequence has, computed or not
 /// blockTable                 [ 7, 2,                row-major, as wide as the longest table,
 ///                              5, -1 ]              the rest -1
 /// logitsIndices              [ 0, 3 ]               tokens whose logits are needed
@@ -21,6 +22,8 @@ package struct StepInputs: Sendable {
     package private(set) var cumulativeSequenceLengths: [Int32] = []
     /// Tokens of each row's sequence that were computed by earlier steps.
     package private(set) var pastSequenceLengths: [Int32] = []
+    /// Tokens of each row's sequence, prompt and output, computed or not.
+    package private(set) var knownLengths: [Int32] = []
     /// Block numbers, `blockTableWidth` for each row.
     package private(set) var blockTable: [Int32] = []
     /// Columns of `blockTable`: the blocks of the plan's longest sequence.
@@ -38,6 +41,7 @@ package struct StepInputs: Sendable {
         tokens.reserveCapacity(configuration.maximumTokensPerStep)
         cumulativeSequenceLengths.reserveCapacity(rows + 1)
         pastSequenceLengths.reserveCapacity(rows)
+        knownLengths.reserveCapacity(rows)
         blockTable.reserveCapacity(rows * width)
         logitsIndices.reserveCapacity(rows)
         sequences.reserveCapacity(rows)
@@ -48,6 +52,7 @@ package struct StepInputs: Sendable {
         cumulativeSequenceLengths.removeAll(keepingCapacity: true)
         cumulativeSequenceLengths.append(0)
         pastSequenceLengths.removeAll(keepingCapacity: true)
+        knownLengths.removeAll(keepingCapacity: true)
         blockTable.removeAll(keepingCapacity: true)
         blockTableWidth = width
         logitsIndices.removeAll(keepingCapacity: true)
@@ -60,6 +65,7 @@ package struct StepInputs: Sendable {
         )
         cumulativeSequenceLengths.append(Int32(tokens.count))
         pastSequenceLengths.append(Int32(row.firstPosition))
+        knownLengths.append(Int32(rowTokens.count))
         blockTable.append(contentsOf: table)
         blockTable.append(
             contentsOf: repeatElement(BlockPool.none, count: blockTableWidth - table.count)

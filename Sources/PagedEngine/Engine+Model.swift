@@ -69,7 +69,8 @@ extension Engine {
                 maximumRunningSequences: configuration.maximumRunningRequests,
                 maximumSequenceLength: longest,
                 maximumQueuedSequences: configuration.maximumQueuedRequests,
-                prefixCaching: configuration.prefixCaching
+                prefixCaching: configuration.prefixCaching,
+                recomputationLength: decoder.recomputationLength
             ),
             runner: ModelRunner(decoder),
             notes: decoder.notes

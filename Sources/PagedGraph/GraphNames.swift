@@ -4,6 +4,8 @@ package struct GraphNames: Equatable, Sendable {
     package var tokens = "input_ids"
     /// The position of each token, of graphs that rotate outside of attention.
     package var positions = "position_ids"
+    /// How many tokens are known of each token's sequence, of graphs whose rotation depends on it.
+    package var sequenceLengths = "sequence_lengths"
     /// Which places hold tokens, of graphs with a cache per sequence.
     package var attentionMask = "attention_mask"
     /// The block of each stretch of positions.

@@ -9,10 +9,13 @@ import PagedBatching
 struct FakeModel {
     private var places: [UInt64]
     private let blockSize: Int
+    /// Sequences with more tokens than this begin with another hash, as if their keys were others.
+    private let longLength: Int
 
     static let vocabularySize: UInt64 = 97
 
-    init(blockCount: Int, blockSize: Int) {
+    init(blockCount: Int, blockSize: Int, longLength: Int = .max) {
+        self.longLength = longLength
         places = Array(repeating: 0xdead, count: blockCount * blockSize)
         self.blockSize = blockSize
     }
@@ -21,7 +24,8 @@ struct FakeModel {
     /// blockSize), then returns the most likely token of each row that asks for logits.
     mutating func run(_ inputs: StepInputs) -> [Int32] {
         forEachToken(of: inputs) { model, row, position, token in
-            let before = position == 0 ? 1 : model.places[model.slot(inputs, row, position - 1)]
+            let first: UInt64 = inputs.knownLengths[row] > model.longLength ? 2 : 1
+            let before = position == 0 ? first : model.places[model.slot(inputs, row, position - 1)]
             model.places[model.slot(inputs, row, position)] = FakeModel.mix(before, token)
         }
         return inputs.logitsIndices.map { index in
@@ -40,13 +44,15 @@ struct FakeModel {
     }
 
     /// What a sequence generates alone, without any cache.
-    static func generate(_ prompt: [Int32], count: Int) -> [Int32] {
+    static func generate(_ prompt: [Int32], count: Int, longLength: Int = .max) -> [Int32] {
         var tokens = prompt
         var hashes: [UInt64] = []
         var output: [Int32] = []
         while output.count < count {
+            // Everything before is computed anew.
+            if tokens.count - 1 == longLength { hashes = [] }
             for token in tokens[hashes.count...] {
-                hashes.append(mix(hashes.last ?? 1, token))
+                hashes.append(mix(hashes.last ?? (tokens.count > longLength ? 2 : 1), token))
             }
             let next = FakeModel.token(hashes)
             output.append(next)

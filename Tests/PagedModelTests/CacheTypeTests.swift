@@ -34,7 +34,10 @@ struct CacheTypeTests {
         #expect(type == .float32 || error > 0, "the caches are still float32")
     }
 
-    @Test("of codes need scales, and say how to get them", arguments: [CacheType.int8, .float8, .int4])
+    @Test(
+        "of codes need scales, and say how to get them",
+        arguments: [CacheType.int8, .float8, .int4]
+    )
     func noScales(type: CacheType) throws {
         let folder = try Fixtures.model("genai/llama-int4")
         let error = #expect(throws: ModelError.self) { try folder.servedGraph(cacheType: type) }

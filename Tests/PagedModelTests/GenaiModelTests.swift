@@ -6,7 +6,8 @@ import Testing
 struct GenaiModelTests {
     static let names = [
         "llama-fp32", "llama-int4", "mistral-int4", "qwen2-int4", "qwen3-fp32", "qwen3-int4",
-        "qwen3-rotary-int4", "phi2-int4", "phi3-int4", "gemma2-int4", "gemma3-int4",
+        "qwen3-rotary-int4", "phi2-int4", "phi3-int4", "phi3-long-int4",
+        "phi4-mini-int4", "gemma2-int4", "gemma3-int4",
         "gpt-oss-fp32", "granite-int4",
     ]
 
@@ -59,6 +60,7 @@ extension PagedDecoderModel {
         for index in sequences.indices where sequences[index].past == sequences[index].tokens.count
         {
             sequences[index].tokens.append(logits[index].likeliest)
+            restart(&sequences[index])
         }
     }
 }

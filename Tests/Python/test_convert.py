@@ -12,7 +12,7 @@ from server_process import BINARY, REPOSITORY
 
 FIXTURES = REPOSITORY / "Tests" / "Fixtures" / "genai"
 GREEDY = json.loads((FIXTURES / "greedy.json").read_text())
-NAMES = [name for name in GREEDY if "long" not in name and "phi4" not in name]
+NAMES = list(GREEDY)
 
 
 def paged(*arguments):
@@ -84,6 +84,8 @@ def paged_logits(session, texts):
     }
     if "position_ids" in inputs:
         feeds["position_ids"] = np.concatenate([np.arange(len(text)) for text in texts])
+    if "sequence_lengths" in inputs:
+        feeds["sequence_lengths"] = np.concatenate([np.full(len(text), len(text)) for text in texts])
     for name, value in inputs.items():
         if name.startswith("past_key"):
             feeds[name] = np.zeros([sum(blocks), 16, *value.shape[2:]], element_type(value))

@@ -30,7 +30,7 @@ def tokens(client, model, case):
     return [int(token) for token in re.findall(r"<(\d+)>", answer.choices[0].text)]
 
 
-@pytest.mark.parametrize("folder", ["llama-int4", "qwen3-fp32", "gemma2-int4", "gpt-oss-fp32"], indirect=True)
+@pytest.mark.parametrize("folder", ["llama-int4", "qwen3-fp32", "phi4-mini-int4", "gemma2-int4", "gpt-oss-fp32"], indirect=True)
 def test_served_tokens_are_those_of_the_export(folder):
     cases = [case for case in GREEDY[folder.name] if case["greedy"]] * 2
     limits = ["--max-tokens-per-step", "24", "--max-sequences", "6", "--kv-cache-memory", "4M"]

@@ -18,6 +18,7 @@ final class ModelRunner: StepRunner {
                     tokens: buffers.tokens,
                     cumulativeSequenceLengths: buffers.cumulativeSequenceLengths,
                     pastSequenceLengths: buffers.pastSequenceLengths,
+                    knownLengths: buffers.knownLengths,
                     blockTable: buffers.blockTable,
                     blockTableWidth: buffers.blockTableWidth,
                     logitsIndices: buffers.logitsIndices

@@ -21,23 +21,25 @@ struct DenseAttention {
     let valueCache: String
     /// The names of the caches after the step.
     let cacheOutputs: [String]
-    /// Constants that the paged node needs.
-    let constants: [TensorMessage]
+    private let headCount: Int
+    private let headSize: Int
+    private let interleaves: Bool
+    private let sinks: [TensorMessage]
     private let node: GraphNode
     private let attributes: [AttributeMessage]
     private let headSink: String
 
-    /// The places of inputs whose meaning a paged node keeps, and where they go.
-    private static let moved: [(from: Int, to: AttentionInput)] = [
-        (7, .cosineCache), (8, .sineCache), (14, .queryNormWeight), (15, .keyNormWeight),
-    ]
     /// Attributes that mean the same to both operators.
     private static let kept: Set<String> = [
         "num_heads", "kv_num_heads", "scale", "local_window_size", "softcap", "do_rotary",
         "rotary_interleaved", "qk_norm_epsilon",
     ]
 
-    init(_ message: NodeMessage, inputs: [ValueMessage]) throws(GraphError) {
+    init(
+        _ message: NodeMessage,
+        inputs: [ValueMessage],
+        headSize: Int
+    ) throws(GraphError) {
         let node = GraphNode(message)
         do throws(OperatorError) {
             let reader = DenseAttentionReader(node, inputs)
@@ -46,65 +48,137 @@ struct DenseAttention {
             guard let heads = try node.integer("num_heads"),
                 let keyValueHeads = try node.integer("kv_num_heads")
             else { throw .invalidArgument("num_heads or kv_num_heads is missing") }
+            headCount = heads
             keyValueHeadCount = keyValueHeads
+            interleaves = try node.integer("rotary_interleaved") == 1
             let sink = try reader.sink(headCount: heads, type: elementType)
             headSink = sink.name
-            constants = sink.constants
+            sinks = sink.constants
         } catch {
             throw GraphError("node \(message.name) (\(message.opType)): \(error.message)")
         }
+        self.headSize = headSize
         name = message.name
         cacheOutputs = [node.output(1), node.output(2)].compactMap(\.self)
         attributes = message.attribute.filter { Self.kept.contains($0.name) }
         self.node = node
     }
 
+    /// The rotary tables that the node reads; nil if it does not rotate.
+    var tables: (cosine: String, sine: String)? {
+        guard let cosine = node.input(7), let sine = node.input(8) else { return nil }
+        return (cosine, sine)
+    }
+
     /// The node that does the same over a paged cache, between nodes that take away the axis `axis`
     /// from its inputs and give it back to its output.
-    func pagedNodes(_ names: GraphNames, axis: String) -> [NodeMessage] {
-        var nodes: [NodeMessage] = []
-        var inputs = [String](repeating: "", count: AttentionInput.allCases.count)
-        func set(_ input: AttentionInput, _ value: String?) { inputs[input.rawValue] = value ?? "" }
-        for input in [AttentionInput.query, .key, .value] {
-            guard let value = node.input(input.rawValue) else { continue }
-            let rows = "\(name)/rows/\(input.name)"
+    ///
+    /// - Parameter rotary: what rotates in the node's place.
+    func pagedNodes(_ names: GraphNames, axis: String, rotary: LongRotary?) -> [NodeMessage] {
+        let places = [AttentionInput.query, .key, .value]
+        let rotated = rotary.map(rotatedNodes)
+        let given = rotated?.outputs ?? places.map { node.input($0.rawValue) }
+        var nodes = rotated?.nodes ?? []
+        var rows: [AttentionInput: String] = [:]
+        for (place, value) in zip(places, given) {
+            guard let value else { continue }
+            let name = "\(name)/rows/\(place.name)"
+            rows[place] = name
             nodes.append(
                 NodeMessage(
                     "Squeeze",
-                    name: rows + "/Squeeze",
+                    name: name + "/Squeeze",
                     inputs: [value, axis],
-                    outputs: [rows]
+                    outputs: [name]
                 )
             )
-            set(input, rows)
         }
-        set(.keyCache, keyCache)
-        set(.valueCache, valueCache)
-        set(.cumulativeSequenceLengths, names.cumulativeSequenceLengths)
-        set(.pastSequenceLengths, names.pastSequenceLengths)
-        set(.blockTable, names.blockTable)
-        for (from, to) in Self.moved { set(to, node.input(from)) }
-        set(.headSink, headSink)
-        set(.attentionMetadata, names.attentionMetadata)
-        let rows = "\(name)/rows/output"
-        var paged = NodeMessage(
-            "PagedAttention",
-            domain: "com.microsoft",
-            name: name,
-            inputs: inputs,
-            outputs: [rows] + node.message.output.dropFirst().prefix(2)
-        )
-        paged.attribute = attributes
-        nodes.append(paged)
+        let output = "\(name)/rows/output"
+        nodes.append(pagedNode(names, rows: rows, output: output, rotates: rotary == nil))
         nodes.append(
             NodeMessage(
                 "Unsqueeze",
-                name: rows + "/Unsqueeze",
-                inputs: [rows, axis],
+                name: output + "/Unsqueeze",
+                inputs: [output, axis],
                 outputs: [node.output(0) ?? ""]
             )
         )
         return nodes
+    }
+
+    private func pagedNode(
+        _ names: GraphNames,
+        rows: [AttentionInput: String],
+        output: String,
+        rotates: Bool
+    ) -> NodeMessage {
+        var values = rows
+        values[.keyCache] = keyCache
+        values[.valueCache] = valueCache
+        values[.cumulativeSequenceLengths] = names.cumulativeSequenceLengths
+        values[.pastSequenceLengths] = names.pastSequenceLengths
+        values[.blockTable] = names.blockTable
+        values[.cosineCache] = rotates ? tables?.cosine : nil
+        values[.sineCache] = rotates ? tables?.sine : nil
+        values[.headSink] = headSink
+        values[.queryNormWeight] = node.input(14)
+        values[.keyNormWeight] = node.input(15)
+        values[.attentionMetadata] = names.attentionMetadata
+        var paged = NodeMessage(
+            "PagedAttention",
+            domain: "com.microsoft",
+            name: name,
+            inputs: AttentionInput.allCases.map { values[$0] ?? "" },
+            outputs: [output] + node.message.output.dropFirst().prefix(2)
+        )
+        paged.attribute = attributes
+        if !rotates { paged.set("do_rotary", 0) }
+        return paged
+    }
+
+    /// Nodes that rotate queries and keys, after taking a packed row apart, and what they write.
+    private func rotatedNodes(
+        _ rotary: LongRotary
+    ) -> (nodes: [NodeMessage], outputs: [String?]) {
+        var nodes: [NodeMessage] = []
+        var parts = (0..<3).map { node.input($0) ?? "\(name)/parts/\($0)" }
+        if node.input(1) == nil {
+            parts[0] = "\(name)/parts/0"
+            var split = NodeMessage(
+                "Split",
+                name: "\(name)/Split",
+                inputs: [node.input(0) ?? "", "\(name)/widths"],
+                outputs: parts
+            )
+            split.set("axis", -1)
+            nodes.append(split)
+        }
+        for (place, heads) in [headCount, keyValueHeadCount].enumerated() {
+            var rotation = NodeMessage(
+                "RotaryEmbedding",
+                domain: "com.microsoft",
+                name: "\(name)/RotaryEmbedding/\(place)",
+                inputs: [parts[place], LongRotary.rows, rotary.cosine.name, rotary.sine.name],
+                outputs: ["\(name)/rotated/\(place)"]
+            )
+            rotation.set("interleaved", interleaves ? 1 : 0)
+            rotation.set("num_heads", heads)
+            rotation.set("rotary_embedding_dim", rotary.channels < headSize ? rotary.channels : 0)
+            nodes.append(rotation)
+            parts[place] = rotation.output[0]
+        }
+        return (nodes, parts)
+    }
+
+    /// Widths of queries, keys and values in a packed row.
+    private var widths: TensorMessage {
+        let width = Int64(keyValueHeadCount * headSize)
+        return TensorMessage("\(name)/widths", [Int64(headCount * headSize), width, width])
+    }
+
+    /// Constants that the nodes of ``pagedNodes(_:axis:rotary:)`` need.
+    func constants(rotary: LongRotary?) -> [TensorMessage] {
+        sinks + (rotary != nil && node.input(1) == nil ? [widths] : [])
     }
 }
 

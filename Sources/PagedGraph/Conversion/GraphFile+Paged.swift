@@ -42,14 +42,14 @@ extension GraphFile {
 
 extension GraphFile {
     /// Has a paged graph compute only the wanted rows of logits, where it computes all and can be
-    /// changed; see `GraphMessage.selectRows`.
-    package mutating func selectRows(names: GraphNames) {
+    /// changed; see `GraphMessage.selectRows`. True if it was.
+    package mutating func selectRows(names: GraphNames) -> Bool {
         guard !message.graph.input.contains(where: { $0.name == names.logitsIndices }) else {
-            return
+            return false
         }
         var graph = message.graph
         guard graph.selectRows(of: names.logits, indices: names.logitsIndices, axis: 0) else {
-            return
+            return false
         }
         if let index = graph.output.firstIndex(where: { $0.name == names.logits }) {
             var shape = graph.output[index].type.tensorType.shape
@@ -58,5 +58,6 @@ extension GraphFile {
         }
         graph.valueInfo = []
         message.graph = graph
+        return true
     }
 }

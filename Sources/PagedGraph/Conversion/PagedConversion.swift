@@ -5,6 +5,9 @@ struct PagedConversion {
     private(set) var model: ModelMessage
     private let settings: ConversionSettings
     private let nodes: [DenseAttention]
+    private let rotary: LongRotary?
+    /// The cosine table that ``rotary`` stands for.
+    private let rotated: String?
     private var names: GraphNames { settings.names }
 
     /// The axis that is all sequences as one, as a constant.
@@ -17,14 +20,26 @@ struct PagedConversion {
         self.settings = settings
         var nodes: [DenseAttention] = []
         for node in model.graph.node where node.opType == DenseAttention.operatorType {
-            nodes.append(try DenseAttention(node, inputs: model.graph.input))
+            nodes.append(
+                try DenseAttention(
+                    node,
+                    inputs: model.graph.input,
+                    headSize: settings.headSize
+                )
+            )
         }
         self.nodes = nodes
+        let tables = nodes.lazy.compactMap(\.tables).first
+        rotated = tables?.cosine
+        rotary = try tables.flatMap { tables throws(GraphError) in
+            try LongRotary(cosine: tables.cosine, sine: tables.sine, in: model.graph)
+        }
     }
 
     mutating func run() throws(GraphError) {
         try convertAttention()
         try convertTokens()
+        addRotary()
         model.graph.removeUnusedNodes()
         try convertCaches()
         try dropMask()
@@ -43,8 +58,9 @@ struct PagedConversion {
                 converted.append(node)
                 continue
             }
-            converted += dense.pagedNodes(names, axis: Self.axis)
-            model.graph.initializer += dense.constants
+            let rotary = dense.tables?.cosine == rotated ? rotary : nil
+            converted += dense.pagedNodes(names, axis: Self.axis, rotary: rotary)
+            model.graph.initializer += dense.constants(rotary: rotary)
         }
         model.graph.node = converted
         model.useOperators(of: "com.microsoft", version: 1)
@@ -85,6 +101,17 @@ struct PagedConversion {
         for (name, shape) in integers {
             model.graph.setInput(ValueMessage(name, type: .int32, shape: shape))
         }
+    }
+
+    /// Adds what rotates outside of attention, with the inputs that it needs.
+    private mutating func addRotary() {
+        guard let rotary else { return }
+        for name in [names.positions, names.sequenceLengths] {
+            let value = ValueMessage(name, type: .int64, shape: [.named("num_tokens")])
+            model.graph.setInput(value)
+        }
+        model.graph.initializer += rotary.constants
+        model.graph.node.insert(contentsOf: rotary.rowNodes(names, axis: Self.axis), at: 0)
     }
 
     /// Gives the caches blocks.

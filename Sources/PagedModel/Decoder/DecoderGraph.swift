@@ -24,6 +24,8 @@ package struct DecoderGraph: Equatable, Sendable {
     package let tokenType: ElementType
     /// Whether the graph takes the position of each token.
     package let hasPositions: Bool
+    /// Whether the graph takes how many tokens are known of each token's sequence.
+    package let hasSequenceLengths: Bool
     /// Whether layers with a window have a block table of their own.
     package let hasWindowedBlockTable: Bool
     /// Whether the graph takes bounds of the lengths.
@@ -66,6 +68,7 @@ package struct DecoderGraph: Equatable, Sendable {
         _ = try reader.input(names.pastSequenceLengths, types: [.int32], rank: 1)
         let windowed = try reader.optionalInput(names.windowedBlockTable, types: [.int32], rank: 2)
         let positions = try reader.optionalInput(names.positions, types: [.int64])
+        let lengths = try reader.optionalInput(names.sequenceLengths, types: [.int64])
         let metadata = try reader.optionalInput(names.attentionMetadata, types: [.int32])
         let indices = try reader.optionalInput(names.logitsIndices, types: [.int32, .int64])
         let logits = try reader.output(
@@ -78,6 +81,7 @@ package struct DecoderGraph: Equatable, Sendable {
         self.names = names
         tokenType = tokens.elementType ?? .int64
         hasPositions = positions != nil
+        hasSequenceLengths = lengths != nil
         hasWindowedBlockTable = windowed != nil
         hasAttentionMetadata = metadata != nil
         hasLogitsIndices = indices != nil

@@ -20,6 +20,8 @@ package final class PagedDecoderModel {
     package let vocabularySize: Int
     /// Most positions of one sequence.
     package let contextLength: Int
+    /// A sequence that grows beyond so many tokens has to be computed anew; nil: never.
+    package let recomputationLength: Int?
     /// Remarks for whoever looks: what of the folder was not used, and what was decided.
     package private(set) var notes: [String]
     /// Whether steps get a row more where one row would be computed alone.
@@ -48,6 +50,7 @@ package final class PagedDecoderModel {
         }
         contextLength = try configuration.maximumSequenceLength(options)
         let served = try folder.servedGraph(cacheType: options.cacheType)
+        recomputationLength = served.recomputationLength
         do {
             let loaded = try Session(
                 served,

@@ -3,6 +3,7 @@ struct RowProbe {
     private let tokens: [Int32]
     private let starts: [Int32]
     private let past: [Int32]
+    private let known: [Int32]
     private let blockTable: [Int32]
     private let blockTableWidth: Int
     private let rows: [Int32]
@@ -15,6 +16,7 @@ struct RowProbe {
         tokens = [token] + Array(repeating: 0, count: count - 1)
         starts = (0...count).map(Int32.init)
         past = Array(repeating: 0, count: count)
+        known = Array(repeating: 1, count: count)
         blockTable = [0] + Array(repeating: -1, count: count - 1)
         blockTableWidth = 1
         rows = (0..<count).map(Int32.init)
@@ -25,6 +27,7 @@ struct RowProbe {
         tokens = [0]
         starts = [0, 1]
         past = [Int32(clamping: position)]
+        known = [Int32(clamping: position + 1)]
         blockTable = Array(repeating: -1, count: blockTableWidth)
         self.blockTableWidth = blockTableWidth
         rows = [0]
@@ -35,6 +38,7 @@ struct RowProbe {
         tokens = sequence
         starts = [0, Int32(sequence.count)]
         past = [0]
+        known = [Int32(sequence.count)]
         blockTable = (0..<Int32(blockCount)).map(\.self)
         blockTableWidth = blockCount
         rows = [Int32(sequence.count - 1)]
@@ -45,18 +49,21 @@ struct RowProbe {
         try tokens.withUnsafeBufferPointer { tokens throws(ModelError) in
             try starts.withUnsafeBufferPointer { starts throws(ModelError) in
                 try past.withUnsafeBufferPointer { past throws(ModelError) in
-                    try blockTable.withUnsafeBufferPointer { blockTable throws(ModelError) in
-                        try rows.withUnsafeBufferPointer { rows throws(ModelError) in
-                            try body(
-                                StepArrays(
-                                    tokens: tokens,
-                                    cumulativeSequenceLengths: starts,
-                                    pastSequenceLengths: past,
-                                    blockTable: blockTable,
-                                    blockTableWidth: blockTableWidth,
-                                    logitsIndices: rows
+                    try known.withUnsafeBufferPointer { known throws(ModelError) in
+                        try blockTable.withUnsafeBufferPointer { blockTable throws(ModelError) in
+                            try rows.withUnsafeBufferPointer { rows throws(ModelError) in
+                                try body(
+                                    StepArrays(
+                                        tokens: tokens,
+                                        cumulativeSequenceLengths: starts,
+                                        pastSequenceLengths: past,
+                                        knownLengths: known,
+                                        blockTable: blockTable,
+                                        blockTableWidth: blockTableWidth,
+                                        logitsIndices: rows
+                                    )
                                 )
-                            )
+                            }
                         }
                     }
                 }

@@ -3,12 +3,14 @@
 ///     tokens                     of all sequences, one after the other
 ///     cumulativeSequenceLengths  [sequences + 1]  where each sequence's tokens start
 ///     pastSequenceLengths        [sequences]      its tokens that are in the cache already
+///     knownLengths               [sequences]      tokens that it has, in this step or a later one
 ///     blockTable                 [sequences, blockTableWidth]  -1 where nothing is mapped
 ///     logitsIndices              the tokens after which logits are wanted, by place in `tokens`
 package struct StepArrays {
     package let tokens: UnsafeBufferPointer<Int32>
     package let cumulativeSequenceLengths: UnsafeBufferPointer<Int32>
     package let pastSequenceLengths: UnsafeBufferPointer<Int32>
+    package let knownLengths: UnsafeBufferPointer<Int32>
     package let blockTable: UnsafeBufferPointer<Int32>
     package let blockTableWidth: Int
     package let logitsIndices: UnsafeBufferPointer<Int32>
@@ -18,6 +20,7 @@ package struct StepArrays {
         tokens: UnsafeBufferPointer<Int32>,
         cumulativeSequenceLengths: UnsafeBufferPointer<Int32>,
         pastSequenceLengths: UnsafeBufferPointer<Int32>,
+        knownLengths: UnsafeBufferPointer<Int32>,
         blockTable: UnsafeBufferPointer<Int32>,
         blockTableWidth: Int,
         logitsIndices: UnsafeBufferPointer<Int32>
@@ -25,6 +28,7 @@ package struct StepArrays {
         self.tokens = tokens
         self.cumulativeSequenceLengths = cumulativeSequenceLengths
         self.pastSequenceLengths = pastSequenceLengths
+        self.knownLengths = knownLengths
         self.blockTable = blockTable
         self.blockTableWidth = blockTableWidth
         self.logitsIndices = logitsIndices
@@ -60,6 +64,10 @@ package struct StepArrays {
             cumulativeSequenceLengths.count == sequenceCount + 1
                 && cumulativeSequenceLengths.last == Int32(tokens.count),
             "\(cumulativeSequenceLengths.count) cumulative lengths for \(sequenceCount) sequences"
+        )
+        precondition(
+            knownLengths.count == sequenceCount,
+            "\(knownLengths.count) known lengths for \(sequenceCount) sequences"
         )
         precondition(
             (1...maximumWidth).contains(blockTableWidth)

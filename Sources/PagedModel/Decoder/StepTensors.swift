@@ -13,6 +13,7 @@ final class StepTensors {
     private let starts: StepTensor
     private let past: StepTensor
     private let positions: StepTensor?
+    private let sequenceLengths: StepTensor?
     private let blockTable: StepTensor
     private let windowedBlockTable: StepTensor?
     private let logitsIndices: StepTensor?
@@ -50,6 +51,8 @@ final class StepTensors {
             graph.hasWindowedBlockTable
             ? StepTensor(.input, names.windowedBlockTable, blockTable.buffer, library) : nil
         positions = graph.hasPositions ? try input(names.positions, .int64, rows) : nil
+        sequenceLengths =
+            graph.hasSequenceLengths ? try input(names.sequenceLengths, .int64, rows) : nil
         logitsIndices =
             graph.hasLogitsIndices
             ? try input(names.logitsIndices, graph.logitsIndexType, rows) : nil
@@ -86,7 +89,11 @@ final class StepTensors {
         try past.setShape(rows: sequences, in: binding)
         try blockTable.setShape(rows: sequences, columns: width, in: binding)
         try windowedBlockTable?.setShape(rows: sequences, columns: width, in: binding)
-        try fillPositions(arrays, rows: rows, binding)
+        let past = arrays.pastSequenceLengths
+        try positions?.fill(arrays, rows: rows, in: binding) { past[$0] + $1 }
+        try sequenceLengths?.fill(arrays, rows: rows, in: binding) { sequence, _ in
+            arrays.knownLengths[sequence]
+        }
         try fillMetadata(arrays, binding)
         try fillLogits(arrays, rows: rows, padsLoneRows, binding)
     }
@@ -95,24 +102,6 @@ final class StepTensors {
     func logitsRow(_ row: Int) -> Int {
         precondition((0..<wantedCount).contains(row), "row \(row) of \(wantedCount)")
         return logitsIndices == nil ? Int(wanted.elements(as: Int32.self)[row]) : row
-    }
-
-    private func fillPositions(
-        _ arrays: StepArrays,
-        rows: Int,
-        _ binding: Binding
-    ) throws(RuntimeError) {
-        guard let positions else { return }
-        let numbers = positions.buffer.elements(as: Int64.self)
-        for sequence in arrays.pastSequenceLengths.indices {
-            let starts = arrays.cumulativeSequenceLengths
-            let past = Int64(arrays.pastSequenceLengths[sequence])
-            for row in starts[sequence]..<starts[sequence + 1] {
-                numbers[Int(row)] = past + Int64(row - starts[sequence])
-            }
-        }
-        for row in arrays.tokens.count..<rows { numbers[row] = 0 }
-        try positions.setShape(rows: rows, in: binding)
     }
 
     private func fillMetadata(
@@ -151,5 +140,26 @@ final class StepTensors {
         logitsIndices.write(arrays.logitsIndices, filledTo: count)
         try logitsIndices.setShape(rows: count, in: binding)
         try logits.setShape(rows: count, columns: logitsWidth, in: binding)
+    }
+}
+
+extension StepTensor {
+    /// Writes a number for each token, from its sequence and its place in the sequence's part of the
+    /// step, and zeros for rows of no sequence.
+    fileprivate func fill(
+        _ arrays: StepArrays,
+        rows: Int,
+        in binding: Binding,
+        _ number: (_ sequence: Int, _ place: Int32) -> Int32
+    ) throws(RuntimeError) {
+        let numbers = buffer.elements(as: Int64.self)
+        let starts = arrays.cumulativeSequenceLengths
+        for sequence in arrays.pastSequenceLengths.indices {
+            for row in starts[sequence]..<starts[sequence + 1] {
+                numbers[Int(row)] = Int64(number(sequence, row - starts[sequence]))
+            }
+        }
+        for row in arrays.tokens.count..<rows { numbers[row] = 0 }
+        try setShape(rows: rows, in: binding)
     }
 }

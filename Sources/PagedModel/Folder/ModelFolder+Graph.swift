@@ -8,6 +8,8 @@ package struct ServedGraph: Sendable {
     package let weights: ExternalWeights
     /// Whether it is not the folder's file as it lies.
     package let isChanged: Bool
+    /// A sequence that grows beyond so many tokens has to be computed anew; nil: never.
+    package let recomputationLength: Int?
     /// Remarks on what was changed.
     package let notes: [String]
 }
@@ -19,21 +21,24 @@ extension ModelFolder {
     /// - Throws: an error that names the node, input or weight that stands in the way.
     package func servedGraph(cacheType: CacheType? = nil) throws(ModelError) -> ServedGraph {
         do throws(GraphError) {
-            let original = try GraphFile(path: graphPath)
-            var file = original
+            var file = try GraphFile(path: graphPath)
             var notes: [String] = []
+            var isChanged = cacheType != nil
+            let names = configuration.decoder.names
             if !file.isPaged {
                 file = try file.paged(configuration.conversionSettings)
                 notes.append("converted while loading; paged convert writes the folder once")
+                isChanged = true
             } else {
-                file.selectRows(names: configuration.decoder.names)
+                try file.checkRotaryTables()
+                if file.selectRows(names: names) { isChanged = true }
             }
             if let cacheType { try file.setCacheType(cacheType) }
-            let isChanged = file != original
             return ServedGraph(
                 file: file,
                 weights: try ExternalWeights(of: file, in: graphPath),
                 isChanged: isChanged,
+                recomputationLength: file.recomputationLength(names: names),
                 notes: notes
             )
         } catch {

@@ -38,17 +38,19 @@ extension PagedDecoderModel {
         var tokens: [Int32] = []
         var starts: [Int32] = [0]
         var past: [Int32] = []
+        var known: [Int32] = []
         var table: [Int32] = []
         let width = sequences.map(\.blocks.count).max() ?? 1
         for (index, sequence) in sequences.enumerated() {
             tokens += sequence.tokens[sequence.past..<sequence.past + counts[index]]
             starts.append(Int32(tokens.count))
             past.append(Int32(sequence.past))
+            known.append(Int32(sequence.tokens.count))
             table += sequence.blocks
             table += Array(repeating: -1, count: width - sequence.blocks.count)
         }
         let indices = starts.dropFirst().map { $0 - 1 }
-        try run(tokens, starts, past, table, width, indices)
+        try run(tokens, starts, past, known, table, width, indices)
         for index in sequences.indices { sequences[index].past += counts[index] }
         return sequences.indices.map { row in
             withLogits(row: row) { LogitsRow(bits: $0.map(\.bitPattern)) }
@@ -69,14 +71,21 @@ extension PagedDecoderModel {
             let token = logits[0].likeliest
             output.append(token)
             sequences[0].tokens.append(token)
+            restart(&sequences[0])
         }
         return output
+    }
+
+    /// Has a sequence computed anew whose keys are others from this length on.
+    func restart(_ sequence: inout TestSequence) {
+        if sequence.tokens.count == recomputationLength.map({ $0 + 1 }) { sequence.past = 0 }
     }
 
     private func run(
         _ tokens: [Int32],
         _ starts: [Int32],
         _ past: [Int32],
+        _ known: [Int32],
         _ table: [Int32],
         _ width: Int,
         _ indices: [Int32]
@@ -84,18 +93,21 @@ extension PagedDecoderModel {
         try tokens.withUnsafeBufferPointer { tokens throws(ModelError) in
             try starts.withUnsafeBufferPointer { starts throws(ModelError) in
                 try past.withUnsafeBufferPointer { past throws(ModelError) in
-                    try table.withUnsafeBufferPointer { table throws(ModelError) in
-                        try indices.withUnsafeBufferPointer { indices throws(ModelError) in
-                            try run(
-                                StepArrays(
-                                    tokens: tokens,
-                                    cumulativeSequenceLengths: starts,
-                                    pastSequenceLengths: past,
-                                    blockTable: table,
-                                    blockTableWidth: width,
-                                    logitsIndices: indices
+                    try known.withUnsafeBufferPointer { known throws(ModelError) in
+                        try table.withUnsafeBufferPointer { table throws(ModelError) in
+                            try indices.withUnsafeBufferPointer { indices throws(ModelError) in
+                                try run(
+                                    StepArrays(
+                                        tokens: tokens,
+                                        cumulativeSequenceLengths: starts,
+                                        pastSequenceLengths: past,
+                                        knownLengths: known,
+                                        blockTable: table,
+                                        blockTableWidth: width,
+                                        logitsIndices: indices
+                                    )
                                 )
-                            )
+                            }
                         }
                     }
                 }
