@@ -73,7 +73,8 @@ extension Engine {
                 recomputationLength: decoder.recomputationLength
             ),
             runner: ModelRunner(decoder),
-            notes: decoder.notes
+            notes: decoder.notes,
+            memory: decoder.memory
         )
     }
 }

@@ -1,4 +1,5 @@
 package import PagedBatching
+package import PagedModel
 import Foundation
 import PagedSampling
 
@@ -19,6 +20,8 @@ public final class Engine: TokenGenerator {
     public let model: ModelDescription
     /// Remarks for whoever starts the engine: what of the model folder was not used, and why.
     public let notes: [String]
+    /// What the model takes of the machine's memory; nil for a model that is not loaded from a folder.
+    package let memory: MemoryPlan?
     private let configuration: SchedulerConfiguration
     private let state: EngineState
     private let mailbox: Mailbox<EngineMessage>
@@ -31,9 +34,11 @@ public final class Engine: TokenGenerator {
         model: ModelDescription,
         configuration: SchedulerConfiguration,
         runner: sending any StepRunner,
-        notes: [String] = []
+        notes: [String] = [],
+        memory: MemoryPlan? = nil
     ) {
         self.model = model
+        self.memory = memory
         self.notes = notes
         self.configuration = configuration
         state = EngineState(EngineStatistics(configuration))

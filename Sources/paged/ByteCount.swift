@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// A size on the command line: `1048576`, `512K`, `512M`, `2G`.
 struct ByteCount: ExpressibleByArgument, CustomStringConvertible, Equatable {
@@ -23,6 +24,16 @@ struct ByteCount: ExpressibleByArgument, CustomStringConvertible, Equatable {
         for (letter, shift) in [("G", 30), ("M", 20), ("K", 10)]
         where bytes.isMultiple(of: 1 << shift) {
             return "\(bytes >> shift)\(letter)"
+        }
+        return "\(bytes)"
+    }
+
+    /// Two or three digits of it.
+    var rounded: String {
+        for (letter, shift) in [("G", 30), ("M", 20), ("K", 10)] where bytes >> shift > 0 {
+            let value = Double(bytes) / Double(1 << shift)
+            return value < 10
+                ? String(format: "%.1f%@", value, letter) : "\(Int(value.rounded()))\(letter)"
         }
         return "\(bytes)"
     }

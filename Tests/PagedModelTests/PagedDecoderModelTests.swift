@@ -68,6 +68,39 @@ struct PagedDecoderModelTests {
         #expect(decoder.contextLength == 512)
     }
 
+    @Test("says what it takes of memory, and what fits")
+    func memory() throws {
+        let decoder = try Fixtures.decoder("genai/llama-int4", blockCount: 10)
+        let memory = decoder.memory
+        let path = Fixtures.folder + "/genai/llama-int4/model.onnx.data"
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        #expect(memory.weightBytes == size)
+        // 2 caches x 2 layers x 160 places x 2 heads x 16 channels x 4 bytes
+        #expect(memory.cacheBytes == 81920)
+        #expect(memory.tokens == 160)
+        #expect(memory.longestRequest == 160)
+        #expect(memory.longestRequests == 1)
+        // Logits of 24 sequences and a row more, and little beside them.
+        #expect((25 * 320 * 4..<25 * 320 * 4 + 16384).contains(memory.stepBytes))
+        #expect(decoder.notes.contains { $0.hasPrefix("the cache holds 160 tokens") })
+    }
+
+    @Test("takes no request above the limit that it is given, and no limit above the context")
+    func maximumSequenceLength() throws {
+        let folder = try Fixtures.model("genai/llama-int4")
+        let library = try OnnxRuntimeLibrary.load(path: nil)
+        var options = DecoderOptions(blockCount: 64, maximumSequenceLength: 100)
+        let decoder = try PagedDecoderModel(folder: folder, library: library, options: options)
+        #expect(decoder.contextLength == 100)
+        #expect(decoder.memory.longestRequests == 10)
+        options.maximumSequenceLength = 257
+        let error = #expect(throws: ModelError.self) {
+            try PagedDecoderModel(folder: folder, library: library, options: options)
+        }
+        let text = "--max-model-len 257: must be from 1 to the model's context, 256"
+        #expect(error?.description == text)
+    }
+
     @Test("refuses a cache that holds no block, with the numbers")
     func noBlockFits() throws {
         let error = #expect(throws: ModelError.self) {

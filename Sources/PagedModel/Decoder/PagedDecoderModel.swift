@@ -2,6 +2,12 @@ internal import PagedAttention
 package import PagedGraph
 package import PagedRuntime
 
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
 /// A loaded decoder with a paged cache: many sequences go forward in one step.
 ///
 ///     let model = try PagedDecoderModel(folder: folder, library: library, options: .init())
@@ -22,6 +28,8 @@ package final class PagedDecoderModel {
     package let contextLength: Int
     /// A sequence that grows beyond so many tokens has to be computed anew; nil: never.
     package let recomputationLength: Int?
+    /// What the model takes of the machine's memory.
+    package let memory: MemoryPlan
     /// Remarks for whoever looks: what of the folder was not used, and what was decided.
     package private(set) var notes: [String]
     /// Whether steps get a row more where one row would be computed alone.
@@ -86,6 +94,14 @@ package final class PagedDecoderModel {
         } catch {
             throw ModelError("\(folder.path): \(error)")
         }
+        memory = MemoryPlan(
+            weightBytes: served.weights.byteCount,
+            cacheBytes: layout.byteCount,
+            stepBytes: inputs.byteCount,
+            machineBytes: Int(clamping: ProcessInfo.processInfo.physicalMemory),
+            tokens: layout.blockCount * layout.blockSize,
+            longestRequest: min(contextLength, layout.blockCount * layout.blockSize)
+        )
         self.options = options
         vocabularySize = graph.vocabularySize
         reader = LogitsReader(
@@ -95,6 +111,13 @@ package final class PagedDecoderModel {
             scratch: inputs.row
         )
         notes = served.notes + configuration.notes(layout: layout, options: options)
+        if memory.tokens < contextLength {
+            notes.append(
+                "the cache holds \(memory.tokens) tokens, the model's context is \(contextLength): "
+                    + "longer requests are refused; raise --kv-cache-memory, or choose a smaller "
+                    + "--cache-type"
+            )
+        }
         try checkLastPosition()
         try measureRows()
     }

@@ -7,6 +7,8 @@ final class StepTensors {
     /// Most columns of the block table.
     let maximumWidth: Int
     let logits: StepTensor
+    /// Bytes that are written at most.
+    let byteCount: Int
     /// Room for one row of logits.
     let row: TensorBuffer
     private let tokens: StepTensor
@@ -64,6 +66,13 @@ final class StepTensors {
             capacity: saturatingProduct(rows, graph.logitsWidth)
         )
         logits = StepTensor(.output, names.logits, buffer, library)
+        // Memory that no row of logits has ever been written to is not taken.
+        let rowBytes = saturatingProduct(graph.logitsWidth, graph.logitsType.byteCount)
+        let written = saturatingProduct(graph.hasLogitsIndices ? sequences : rows, rowBytes)
+        byteCount = [tokens, starts, past, blockTable].reduce(written) {
+            let (sum, overflows) = $0.addingReportingOverflow($1.buffer.byteCount)
+            return overflows ? .max : sum
+        }
     }
 
     /// Copies the arrays and tells ONNX Runtime the shapes that changed.

@@ -5,6 +5,8 @@ import PagedModel
 struct FolderReport: Report {
     let folder: String
     let model: ModelReport
+    /// Bytes of the files with weights; nil if the graph is not served.
+    let weightBytes: Int?
     let tokenizer: TextReport
     let chatTemplate: TextReport
     /// Nil for a graph that no cache can be made for.
@@ -28,6 +30,7 @@ struct FolderReport: Report {
         } catch {
             refusals.append(error.description)
         }
+        weightBytes = served?.weights.byteCount
         let modelGraph = ModelGraph(try served?.file ?? GraphFile(path: folder.graphPath))
         graph = GraphReport(path: folder.graphPath, modelGraph)
         do throws(ModelError) {
@@ -53,6 +56,10 @@ struct FolderReport: Report {
         var rows = Rows()
         rows.add(title: folder)
         model.add(to: &rows)
+        rows.add(
+            "weights",
+            weightBytes.map { "\(ByteCount($0).rounded) in files beside the graph" }
+        )
         rows.add("tokenizer", tokenizer.text)
         rows.add("chat template", chatTemplate.text)
         cache?.add(to: &rows)

@@ -1,5 +1,6 @@
 import Foundation
 import PagedEngine
+import PagedModel
 import PagedServer
 
 /// What `paged serve` prints at the start: its settings, then how to talk to it.
@@ -12,34 +13,56 @@ struct Banner {
     var settings: String {
         let description = model.generator.model
         let statistics = model.generator.statistics()
-        let rows = [
-            (
-                "model",
-                "\(description.name), \(description.vocabularySize) tokens, "
-                    + "context \(description.maximumSequenceLength)"
-            ),
-            ("folder", engine.model ?? "the built-in model"),
-            ("chat template", model.chatTemplate == nil ? "none" : "the model's"),
-            (
-                "cache",
-                "\(statistics.blockCount) blocks of \(statistics.blockSize) tokens in "
-                    + "\(engine.kvCacheMemory), prefix cache \(engine.noPrefixCache ? "off" : "on")"
-            ),
-            (
-                "step",
-                "at most \(engine.maxTokensPerStep) tokens of \(engine.maxSequences) requests, "
-                    + "\(threads) thread\(threads == 1 ? "" : "s")"
-            ),
-            ("queue", "\(engine.maxQueue) requests"),
-            (
-                "HTTP",
-                "bodies up to \(ByteCount(configuration.maximumBodySize)), "
-                    + "\(configuration.maximumConnections) connections, "
-                    + "\(keys), drain \(Int(configuration.drainTime.seconds)) s"
-            ),
-        ]
+        let rows =
+            [
+                (
+                    "model",
+                    "\(description.name), \(description.vocabularySize) tokens, "
+                        + "context \(description.maximumSequenceLength)"
+                ),
+                ("folder", engine.model ?? "the built-in model"),
+                ("chat template", model.chatTemplate == nil ? "none" : "the model's"),
+                (
+                    "cache",
+                    "\(statistics.blockCount) blocks of \(statistics.blockSize) tokens in "
+                        + "\(engine.kvCacheMemory), prefix cache \(engine.noPrefixCache ? "off" : "on")"
+                ),
+            ] + memory + [
+                (
+                    "step",
+                    "at most \(engine.maxTokensPerStep) tokens of \(engine.maxSequences) requests, "
+                        + "\(threads) thread\(threads == 1 ? "" : "s")"
+                ),
+                ("queue", "\(engine.maxQueue) requests"),
+                (
+                    "HTTP",
+                    "bodies up to \(ByteCount(configuration.maximumBodySize)), "
+                        + "\(configuration.maximumConnections) connections, "
+                        + "\(keys), drain \(Int(configuration.drainTime.seconds)) s"
+                ),
+            ]
         return "paged \(Version.current)\n"
             + rows.map { "  \(padded($0.0))\($0.1)\n" }.joined()
+    }
+
+    /// Where memory goes, and what fits.
+    private var memory: [(String, String)] {
+        guard let plan = (model.generator as? Engine)?.memory else { return [] }
+        let (weights, cache) = (ByteCount(plan.weightBytes), ByteCount(plan.cacheBytes))
+        let (steps, machine) = (ByteCount(plan.stepBytes), ByteCount(plan.machineBytes))
+        let requests = plan.longestRequests
+        return [
+            (
+                "memory",
+                "weights \(weights.rounded), cache \(cache.rounded), steps \(steps.rounded), "
+                    + "of \(machine.rounded) that the machine has"
+            ),
+            (
+                "fits",
+                "\(plan.tokens) tokens: \(requests) request\(requests == 1 ? "" : "s") of "
+                    + "\(plan.longestRequest), or more shorter ones"
+            ),
+        ]
     }
 
     /// The address and two ways to use it, which work as pasted.
