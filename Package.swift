@@ -22,6 +22,9 @@ func kernels(_ name: String, _ instructions: String...) -> Target {
     )
 }
 
+/// What the plugin exports.
+let exports = "Sources/PagedPlugin/exports.map"
+
 let package = Package(
     name: "swift-paged-attention",
     platforms: [.macOS(.v15)],
@@ -112,7 +115,18 @@ let package = Package(
             name: "PagedPlugin",
             dependencies: ["COnnxRuntime", "PagedOperator"],
             exclude: ["exports.map"],
-            swiftSettings: house
+            swiftSettings: house,
+            // The Swift runtime linked in, only the entry points exported, never unloaded.
+            linkerSettings: [
+                .unsafeFlags(
+                    [
+                        "-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s",
+                        "-Xlinker", "-z", "-Xlinker", "nodelete",
+                        "-Xlinker", "--version-script=\(Context.packageDirectory)/\(exports)",
+                    ],
+                    .when(platforms: [.linux])
+                )
+            ]
         ),
         .target(
             name: "PagedRuntime",
