@@ -8,7 +8,9 @@ names it: `{"name": "..."}`.
 
     genai.py engine FOLDER PLUGIN   its continuous-batching Engine on the same paged model; PLUGIN is the name of our
                             library in FOLDER
-    genai.py generator FOLDER       its Generator, a padded batch over a dense cache (GroupQueryAttention)
+    genai.py generator FOLDER [THREADS]       its Generator, a padded batch over a dense cache (GroupQueryAttention): all prompts
+                            must be there, and as long, when it starts
+    genai.py one-by-one FOLDER [THREADS]      its Generator for one prompt after the other, as requests that come at any time get it
 """
 
 import json
@@ -63,9 +65,19 @@ def engine(folder: str, plugin: str) -> Callable[[Prompts, int], int]:
     return run
 
 
-def generator(folder: str) -> Callable[[Prompts, int], int]:
+def one_by_one(folder: str, threads: str | None = None) -> Callable[[Prompts, int], int]:
+    """A Generator per prompt."""
+    run = generator(folder, threads)
+    return lambda prompts, new_tokens: sum(run([prompt], new_tokens) for prompt in prompts)
+
+
+def generator(folder: str, threads: str | None = None) -> Callable[[Prompts, int], int]:
     """A Generator per job, its batch all prompts, which have one length."""
-    model = og.Model(folder)
+    config = og.Config(folder)
+    if threads:
+        options = {"session_options": {"intra_op_num_threads": int(threads)}}
+        config.overlay(json.dumps({"model": {"decoder": options}}))
+    model = og.Model(config)
 
     def run(prompts: Prompts, new_tokens: int) -> int:
         length = len(prompts[0]) + new_tokens
@@ -87,8 +99,13 @@ def generator(folder: str) -> Callable[[Prompts, int], int]:
 def main() -> None:
     """Answers jobs until standard input ends."""
     kind, folder, *rest = sys.argv[1:]
-    run = engine(folder, *rest) if kind == "engine" else generator(folder)
-    print(json.dumps({"name": f"onnxruntime-genai {og.__version__} {kind.capitalize()}"}), flush=True)
+    kinds = {
+        "engine": ("Engine", engine), "generator": ("Generator", generator),
+        "one-by-one": ("Generator, one by one", one_by_one),
+    }
+    name, make = kinds[kind]
+    run = make(folder, *rest)
+    print(json.dumps({"name": f"onnxruntime-genai {og.__version__} {name}"}), flush=True)
     for line in sys.stdin:
         job = json.loads(line)
         begin = time.perf_counter()

@@ -120,6 +120,34 @@ struct PagedConversionTests {
         #expect(error?.hasPrefix(node) == true, "\(error ?? "none")")
     }
 
+    @Test(
+        "with bytes changed is converted or refused",
+        arguments: ["qwen3-int4", "phi3-long-int4"]
+    )
+    func changed(name: String) throws {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path(name)))
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("changed graph \(name) seed \(seed)")
+        var state = seed
+        var converted = 0
+        for _ in 0..<3000 {
+            var changed = bytes
+            for _ in 0..<2 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                changed[Int(state >> 33) % changed.count] = UInt8(truncatingIfNeeded: state >> 24)
+            }
+            let settings = ConversionSettings(names: GraphNames(), headSize: 16)
+            guard let file = try? GraphFile(bytes: changed, name: name),
+                var paged = try? file.paged(settings)
+            else { continue }
+            try? paged.setCacheType(.float16)
+            _ = paged.recomputationLength(names: GraphNames())
+            _ = try? ExternalWeights(of: paged, in: path(name))
+            converted += 1
+        }
+        #expect(converted > 100)
+    }
+
     private func path(_ name: String) -> String {
         URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent()

@@ -33,7 +33,7 @@ package enum CacheType: String, CaseIterable, Sendable {
 
     /// Elements of a head in a tensor: bytes hold two 4-bit codes each.
     package func headSize(_ channels: Int) -> Int {
-        self == .int4 ? (channels + 1) / 2 : channels
+        self == .int4 ? channels / 2 + channels % 2 : channels
     }
 
     /// The type by its name on the command line.

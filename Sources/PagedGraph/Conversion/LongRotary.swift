@@ -117,7 +117,9 @@ extension GraphMessage {
 extension TensorMessage {
     /// The only number of an `int64` tensor.
     fileprivate var wholeNumber: Int64? {
-        guard dataType == ElementType.int64.rawValue, dims.reduce(1, *) == 1 else { return nil }
+        guard dataType == ElementType.int64.rawValue, dims.allSatisfy({ $0 == 1 }) else {
+            return nil
+        }
         if let number = int64Data.first { return number }
         guard rawData.count == 8 else { return nil }
         return Int64(bitPattern: rawData.reversed().reduce(0) { $0 << 8 | UInt64($1) })
@@ -129,7 +131,8 @@ extension TensorMessage {
         named name: String
     ) throws(GraphError) -> TensorMessage {
         guard dataLocation == 0, other.dataLocation == 0, hasRawData, other.hasRawData,
-            dataType == other.dataType, dims[1] == other.dims[1]
+            dataType == other.dataType, dims[1] == other.dims[1],
+            (dims + other.dims).allSatisfy({ 0...Int64(Int32.max) ~= $0 })
         else {
             throw GraphError("the rotary tables \(self.name) and \(other.name) cannot be joined")
         }

@@ -2,12 +2,6 @@ internal import PagedAttention
 package import PagedGraph
 package import PagedRuntime
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// A loaded decoder with a paged cache: many sequences go forward in one step.
 ///
 ///     let model = try PagedDecoderModel(folder: folder, library: library, options: .init())
@@ -50,58 +44,18 @@ package final class PagedDecoderModel {
         library: OnnxRuntimeLibrary,
         options: DecoderOptions = DecoderOptions()
     ) throws(ModelError) {
-        let configuration = folder.configuration
         precondition(options.maximumTokensPerStep >= 1, "\(options.maximumTokensPerStep) tokens")
         precondition(options.maximumSequences >= 1, "\(options.maximumSequences) sequences")
-        if let threads = options.threads, !(1...1024).contains(threads) {
-            throw ModelError("threads must be from 1 to 1024, got \(threads)")
-        }
+        let configuration = folder.configuration
         contextLength = try configuration.maximumSequenceLength(options)
-        let served = try folder.servedGraph(cacheType: options.cacheType)
-        recomputationLength = served.recomputationLength
-        do {
-            let loaded = try Session(
-                served,
-                of: folder,
-                library: library,
-                threads: options.threads ?? configuration.decoder.threads
-            )
-            graph = try DecoderGraph(
-                inputs: loaded.inputs,
-                outputs: loaded.outputs,
-                configuration: configuration
-            )
-            layout = try CacheLayoutDescription(
-                graph: graph,
-                configuration: configuration,
-                options: options
-            )
-            binding = try Binding(session: loaded)
-            cache = try CacheTensors(
-                graph: graph,
-                layout: layout,
-                binding: binding,
-                library: library
-            )
-            inputs = try StepTensors(
-                graph: graph,
-                options: options,
-                width: layout.blocks(for: contextLength),
-                library: library
-            )
-        } catch let error as ModelError {
-            throw error
-        } catch {
-            throw ModelError("\(folder.path): \(error)")
-        }
-        memory = MemoryPlan(
-            weightBytes: served.weights.byteCount,
-            cacheBytes: layout.byteCount,
-            stepBytes: inputs.byteCount,
-            machineBytes: Int(clamping: ProcessInfo.processInfo.physicalMemory),
-            tokens: layout.blockCount * layout.blockSize,
-            longestRequest: min(contextLength, layout.blockCount * layout.blockSize)
-        )
+        let loaded = try LoadedDecoder(folder, library, options, contextLength: contextLength)
+        graph = loaded.graph
+        layout = loaded.layout
+        binding = loaded.binding
+        cache = loaded.cache
+        inputs = loaded.inputs
+        recomputationLength = loaded.served.recomputationLength
+        memory = MemoryPlan(loaded, contextLength: contextLength)
         self.options = options
         vocabularySize = graph.vocabularySize
         reader = LogitsReader(
@@ -110,14 +64,9 @@ package final class PagedDecoderModel {
             vocabularySize: vocabularySize,
             scratch: inputs.row
         )
-        notes = served.notes + configuration.notes(layout: layout, options: options)
-        if memory.tokens < contextLength {
-            notes.append(
-                "the cache holds \(memory.tokens) tokens, the model's context is \(contextLength): "
-                    + "longer requests are refused; raise --kv-cache-memory, or choose a smaller "
-                    + "--cache-type"
-            )
-        }
+        notes =
+            loaded.served.notes + configuration.notes(layout: layout, options: options)
+            + memory.notes(contextLength: contextLength)
         try checkLastPosition()
         try measureRows()
     }
@@ -211,29 +160,5 @@ extension ModelConfiguration {
             )
         }
         return length
-    }
-}
-
-extension Session {
-    /// Loads the graph that is served of a folder, from its file or, changed, from memory.
-    fileprivate convenience init(
-        _ served: ServedGraph,
-        of folder: ModelFolder,
-        library: OnnxRuntimeLibrary,
-        threads: Int?
-    ) throws {
-        var options = SessionOptions()
-        options.intraOpThreads = threads
-        guard served.isChanged else {
-            try self.init(library: library, modelPath: folder.graphPath, options: options)
-            return
-        }
-        options.weightsFolder = served.weights.folder
-        try self.init(
-            library: library,
-            model: served.weights.resolved(served.file).bytes(),
-            name: folder.graphPath,
-            options: options
-        )
     }
 }
