@@ -83,6 +83,11 @@ let package = Package(
             swiftSettings: house
         ),
 
+        .target(
+            name: "CPagedCUDA",
+            exclude: ["Kernels"]
+        ),
+
         // B: batching and text, without tensors.
         .target(
             name: "PagedCache",
@@ -204,6 +209,11 @@ let package = Package(
         ),
 
         // Tests mirror the sources.
+        .target(
+            name: "CPagedCUDAEmulator",
+            dependencies: ["CPagedCUDA"],
+            path: "Tests/CPagedCUDAEmulator"
+        ),
         .testTarget(
             name: "PagedAttentionTests",
             dependencies: ["PagedAttention"],
@@ -291,5 +301,6 @@ let package = Package(
             ],
             swiftSettings: house
         ),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

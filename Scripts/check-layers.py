@@ -24,6 +24,8 @@ ALLOWED = {
         "PagedKernelsV4",
         "PagedKernelsV4BF16",
     },
+    "CPagedCUDA": set(),
+    "CPagedCUDAEmulator": {"CPagedCUDA"},
     "PagedFuzz": {"PagedAttention", "PagedKernels"},
     "PagedCache": set(),
     "PagedBatching": {"PagedCache"},

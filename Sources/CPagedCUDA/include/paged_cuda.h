@@ -1,0 +1,96 @@
+/* What the host and the kernels of the CUDA backend say to each other: plain C for Swift, for the device compiler and for
+ * the emulator of the tests. No CUDA header is needed anywhere. */
+#pragma once
+
+#if defined(__CUDACC_RTC__)
+typedef signed int int32_t;
+typedef unsigned int uint32_t;
+typedef signed long long int64_t;
+#else
+#include <stdint.h>
+#endif
+
+/* One call of the operator, as every kernel gets it: addresses on the device, and plain numbers. Rules over shapes hold;
+ * values of lengths, tables and slots may be anything. T tokens, B sequences, N query heads, K key and value heads. */
+typedef struct paged_cuda_call {
+    /* Tensors; NULL where the operator's input is absent. In a packed query the three share rows. */
+    const void *query;
+    const void *key;
+    const void *value;                          /* NULL in the latent layout: the value is part of the key */
+    void *key_cache;                            /* (blocks, block size, K, head size), or codes of that shape */
+    void *value_cache;                          /* the key cache in the latent layout */
+    void *output;                               /* (T, N, value head size) */
+    const int32_t *cumulative_sequence_lengths; /* (B + 1) */
+    const int32_t *past_sequence_lengths;       /* (B) */
+    const int32_t *block_table;                 /* (B, blocks per sequence) */
+    const int32_t *slot_mapping;                /* (T) or NULL */
+    const void *cosine_cache;                   /* NULL unless the node rotates */
+    const void *sine_cache;
+    const void *head_sink;                      /* (N) or NULL */
+    const void *query_norm_weight;              /* (head size) or NULL */
+    const void *key_norm_weight;
+    const float *key_scale;                     /* NULL where the cache holds values */
+    const float *value_scale;                   /* that of keys in the latent layout */
+
+    /* Workspace, as paged_cuda_workspace lays it out. The prologue fills in all but the parts. */
+    int32_t *starts;            /* (B + 1): where each sequence's tokens start, made safe */
+    int32_t *past;              /* (B): past lengths; -1 marks an invalid sequence */
+    uint32_t *part_arrivals;    /* (part_arrival_count): how many parts of a row tile are done */
+    float *part_sums;           /* (parts, T, N, value head size): weighted values, not divided */
+    float *part_states;         /* (parts, T, N, 2): greatest logit in powers of two, and sum of weights */
+    const void *prepared_query; /* (T, N, head size) after norm and rotation; query itself without both */
+
+    /* Strides between tokens, in elements. */
+    int64_t query_stride;
+    int64_t key_value_stride;
+    int64_t prepared_query_stride;
+
+    /* Sizes. */
+    int32_t token_count;
+    int32_t sequence_count;
+    int32_t head_count;
+    int32_t key_value_head_count;
+    int32_t group_size; /* N / K */
+    int32_t head_size;
+    int32_t value_head_size;
+    int32_t block_count;
+    int32_t block_shift; /* log2 of the block size */
+    int32_t blocks_per_sequence;
+    int32_t rotary_half; /* rotated channel pairs */
+    int32_t rotary_offset;
+    int32_t rotary_position_count; /* rows that both rotary caches have; later positions are not rotated */
+    int32_t part_arrival_count;
+    int32_t part_limit; /* most parts into which the keys of a row tile are cut; 1: no parts */
+
+    /* Switches: 0 or 1. */
+    int32_t rotary_interleaved;
+    int32_t is_causal;
+    int32_t key_scale_is_per_channel; /* (K, head size) scales instead of one */
+    int32_t value_scale_is_per_channel;
+
+    int32_t window; /* positions that a query sees; 0: all */
+    float scale;    /* of logits */
+    float softcap;  /* 0: off */
+    float epsilon;  /* of the norms */
+} paged_cuda_call;
+
+/* How a kernel is launched. */
+typedef struct paged_cuda_launch {
+    uint32_t grid_x, grid_y, grid_z;
+    uint32_t threads;
+    uint32_t shared_bytes;
+} paged_cuda_launch;
+
+/* Bytes of workspace and where its pieces begin, in bytes. */
+typedef struct paged_cuda_workspace {
+    int64_t starts, past, part_arrivals, part_sums, part_states, prepared_query;
+    int64_t byte_count;
+} paged_cuda_workspace;
+
+/* Rows of a tile: query heads of one key and value head, for neighbouring tokens of one sequence. */
+enum {
+    PAGED_CUDA_PORTABLE_ROWS = 16,
+    PAGED_CUDA_DECODE_ROWS = 16,
+    PAGED_CUDA_PROMPT_ROWS = 64,
+    PAGED_CUDA_THREADS = 128,
+};

@@ -1,0 +1,99 @@
+/* Launch geometry and workspace, from shapes alone: nothing is read back from the device, so a launch can be captured in a
+ * graph and replayed with other values. Swift and the tests call the same functions. */
+#pragma once
+#include "paged_cuda.h"
+
+/* Whether queries are normalised or rotated, and so copied to the workspace first. */
+static inline int paged_cuda_prepares_queries(const paged_cuda_call *call) {
+    return call->query_norm_weight != 0 || call->cosine_cache != 0;
+}
+
+/* Tiles of `rows` rows that a launch has room for. Sequence b's tiles begin at start * G / rows + b, so no tile of two
+ * sequences has the same index, and no sum over sequences is needed; some indices are nobody's. */
+static inline int64_t paged_cuda_row_tiles(const paged_cuda_call *call, int rows) {
+    return (int64_t)call->token_count * call->group_size / rows + call->sequence_count;
+}
+
+/* The prologue: a block of 4 warps for 4 heads of a token, and one more for the lengths. */
+static inline paged_cuda_launch paged_cuda_prologue_launch(const paged_cuda_call *call) {
+    int64_t heads = (int64_t)call->key_value_head_count * (call->value ? 2 : 1);
+    if (paged_cuda_prepares_queries(call)) heads += call->head_count;
+    const uint32_t warps = PAGED_CUDA_THREADS / 32;
+    paged_cuda_launch launch = {
+        (uint32_t)call->token_count + 1,
+        (uint32_t)((heads + warps - 1) / warps),
+        1,
+        PAGED_CUDA_THREADS,
+        warps * (uint32_t)call->head_size * (uint32_t)sizeof(float),
+    };
+    return launch;
+}
+
+/* Keys that the portable kernel holds at a time. */
+static inline int paged_cuda_portable_keys(int head_size) { return head_size > 512 ? 16 : 32; }
+
+/* The portable kernel: a block for a tile of rows, a key and value head and a part. */
+static inline paged_cuda_launch paged_cuda_portable_launch(const paged_cuda_call *call) {
+    const int rows = PAGED_CUDA_PORTABLE_ROWS, keys = paged_cuda_portable_keys(call->head_size);
+    const int row_bytes = 16 * ((call->head_size / 8) | 1);
+    const int tiles = call->value_cache == call->key_cache ? 1 : 2;
+    paged_cuda_launch launch = {
+        (uint32_t)paged_cuda_row_tiles(call, rows),
+        (uint32_t)call->key_value_head_count,
+        (uint32_t)call->part_limit,
+        PAGED_CUDA_THREADS,
+        (uint32_t)(tiles * keys * row_bytes + rows * (call->head_size + 32) * (int)sizeof(float)),
+    };
+    return launch;
+}
+
+/* How many parts keep `processors` multiprocessors busy. `longest` bounds the positions of a sequence; 256 keys are worth
+ * a part. */
+static inline int paged_cuda_part_limit(const paged_cuda_call *call, int rows, int64_t processors, int64_t longest) {
+    const int64_t blocks = paged_cuda_row_tiles(call, rows) * call->key_value_head_count;
+    const int64_t seen = call->window > 0 && call->window < longest ? call->window : longest;
+    int64_t parts = (2 * processors + blocks - 1) / (blocks > 0 ? blocks : 1);
+    const int64_t most = (seen + 255) / 256;
+    if (parts > most) parts = most;
+    if (parts > 64) parts = 64;
+    return parts < 1 ? 1 : (int)parts;
+}
+
+/* The workspace of a call whose part limit is set. Pieces begin at multiples of 256 bytes. */
+static inline paged_cuda_workspace paged_cuda_workspace_of(const paged_cuda_call *call, int rows) {
+    paged_cuda_workspace space = {0, 0, 0, 0, 0, 0, 0};
+    const int64_t unit = 256, query_rows = (int64_t)call->token_count * call->head_count;
+    int64_t end = 0;
+    const int64_t parts = call->part_limit > 1 ? call->part_limit : 0;
+    const int64_t arrivals = parts ? paged_cuda_row_tiles(call, rows) * call->key_value_head_count : 0;
+#define PAGED_CUDA_PIECE(name, bytes) \
+    space.name = end;                 \
+    end = (end + (bytes) + unit - 1) / unit * unit
+    PAGED_CUDA_PIECE(starts, 4 * ((int64_t)call->sequence_count + 1));
+    PAGED_CUDA_PIECE(past, 4 * (int64_t)call->sequence_count);
+    PAGED_CUDA_PIECE(part_arrivals, 4 * arrivals);
+    PAGED_CUDA_PIECE(part_sums, 4 * parts * query_rows * call->value_head_size);
+    PAGED_CUDA_PIECE(part_states, 8 * parts * query_rows);
+    PAGED_CUDA_PIECE(prepared_query, paged_cuda_prepares_queries(call) ? 2 * query_rows * call->head_size : 0);
+#undef PAGED_CUDA_PIECE
+    space.byte_count = end;
+    return space;
+}
+
+/* Points the call at its workspace, and at its queries where the prologue leaves them alone. */
+static inline void paged_cuda_set_workspace(paged_cuda_call *call, int rows, void *workspace) {
+    const paged_cuda_workspace space = paged_cuda_workspace_of(call, rows);
+    char *base = (char *)workspace;
+    call->starts = (int32_t *)(base + space.starts);
+    call->past = (int32_t *)(base + space.past);
+    call->part_arrivals = (uint32_t *)(base + space.part_arrivals);
+    call->part_sums = (float *)(base + space.part_sums);
+    call->part_states = (float *)(base + space.part_states);
+    call->part_arrival_count = (int32_t)((space.part_sums - space.part_arrivals) / 4);
+    call->prepared_query = call->query;
+    call->prepared_query_stride = call->query_stride;
+    if (paged_cuda_prepares_queries(call)) {
+        call->prepared_query = base + space.prepared_query;
+        call->prepared_query_stride = (int64_t)call->head_count * call->head_size;
+    }
+}

@@ -1,0 +1,79 @@
+// The names of Kernels/device.cuh for the host's compiler. Included before a kernel.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "machine.hpp"
+
+#define PAGED_EMULATOR 1
+#define PAGED_DEVICE inline
+#define PAGED_KERNEL(name, threads, blocks)                              \
+    static void name(paged_cuda_call call);                              \
+    static const ::paged::emulator::Kernel name##_listed(#name, name);   \
+    static void name(paged_cuda_call call)
+#define PAGED_SHARED(name) unsigned char *name = ::paged::emulator::shared_memory()
+#define PAGED_UNROLL
+#define PAGED_NO_UNROLL
+#define PAGED_ARCHITECTURE 900
+
+#define threadIdx (::paged::emulator::thread_index())
+#define blockIdx (::paged::emulator::block_index())
+#define gridDim (::paged::emulator::grid_size())
+
+namespace paged {
+
+using emulator::block_barrier;
+using emulator::warp_barrier;
+
+namespace emulator {
+struct Exchange {
+    uint32_t value, result;
+    int source;
+};
+uint32_t exchange(uint32_t value, int source);
+}  // namespace emulator
+
+template <class Value> static inline Value shuffle(Value value, int lane) {
+    static_assert(sizeof(Value) == 4);
+    uint32_t bits;
+    std::memcpy(&bits, &value, 4);
+    bits = emulator::exchange(bits, lane);
+    std::memcpy(&value, &bits, 4);
+    return value;
+}
+template <class Value> static inline Value shuffle_xor(Value value, int mask) {
+    return shuffle(value, emulator::lane() ^ mask);
+}
+template <class Value> static inline Value shuffle_up(Value value, int distance) {
+    const int lane = emulator::lane();
+    return shuffle(value, lane >= distance ? lane - distance : lane);
+}
+static inline uint32_t add_atomically(uint32_t *address, uint32_t value) {
+    emulator::release(address);
+    const uint32_t old = __atomic_fetch_add(address, value, __ATOMIC_RELAXED);
+    emulator::acquire(address);
+    return old;
+}
+static inline void memory_fence() {}
+static inline float load_uncached(const float *address) { return *address; }
+
+static inline uint32_t bits_of(float value) {
+    uint32_t bits;
+    std::memcpy(&bits, &value, 4);
+    return bits;
+}
+static inline float float_of(uint32_t bits) {
+    float value;
+    std::memcpy(&value, &bits, 4);
+    return value;
+}
+static inline float exponential2(float x) { return std::exp2(x); }
+static inline float nearest(float x) { return std::rint(x); }
+static inline float reciprocal_root(float x) { return 1.0f / std::sqrt(x); }
+static inline float quotient(float a, float b) { return a / b; }
+
+float float_of_half(uint16_t bits);
+uint16_t half_of(float value);
+
+}  // namespace paged

@@ -1,0 +1,4 @@
+// The kernels themselves, compiled for the emulator.
+#include "emulated.hpp"
+
+#include "../../Sources/CPagedCUDA/Kernels/prologue.cu"
