@@ -221,7 +221,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PagedKernelsTests",
-            dependencies: ["PagedKernels", "PagedAttention"],
+            dependencies: [
+                "CPagedCUDA", "CPagedCUDAEmulator", "PagedKernels", "PagedAttention",
+            ],
             swiftSettings: house
         ),
         .testTarget(

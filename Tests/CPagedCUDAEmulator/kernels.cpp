@@ -2,3 +2,5 @@
 #include "emulated.hpp"
 
 #include "../../Sources/CPagedCUDA/Kernels/prologue.cu"
+
+#include "../../Sources/CPagedCUDA/Kernels/portable.cu"

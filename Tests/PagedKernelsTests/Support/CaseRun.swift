@@ -76,7 +76,7 @@ struct Expectation {
         try self.init(c, CaseTensors(c))
     }
 
-    private init(_ c: AttentionCase, _ exact: CaseTensors) throws {
+    init(_ c: AttentionCase, _ exact: CaseTensors) throws {
         let copy = exact.withOwnCaches()
         output = try exact.reference(c) { $0.evaluate($1, $2) }
         keys = exact.keys(c)

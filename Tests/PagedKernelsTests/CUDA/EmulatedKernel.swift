@@ -1,0 +1,103 @@
+import CPagedCUDA
+import CPagedCUDAEmulator
+import PagedAttention
+import PagedKernels
+import Testing
+
+/// A CUDA kernel for attention as the tests launch it on the emulator.
+struct EmulatedKernel: Sendable, CustomTestStringConvertible {
+    /// The kernel's name without types, for a case.
+    let name: @Sendable (AttentionCase) -> String
+    let rows: Int32
+    let launch: @Sendable (UnsafePointer<paged_cuda_call>) -> paged_cuda_launch
+    /// Whether it serves a case.
+    let serves: @Sendable (AttentionCase) -> Bool
+    let testDescription: String
+
+    static let all = [portable]
+
+    /// Float products, for everything.
+    static let portable = EmulatedKernel(
+        name: { c in
+            let width = ((c.valueHeadSize ?? c.headSize) + 31) / 32
+            return "portable\([2, 4, 8, 16, 32].first { $0 >= width } ?? 0)"
+        },
+        rows: Int32(PAGED_CUDA_PORTABLE_ROWS),
+        launch: { paged_cuda_portable_launch($0) },
+        serves: { _ in true },
+        testDescription: "portable"
+    )
+}
+
+/// What a launch on the emulator did not like.
+struct EmulatorError: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension CaseTensors {
+    /// Runs the prologue and a kernel on the emulator; the caches are changed in place.
+    ///
+    /// - Parameters:
+    ///   - parts: most parts of a row tile's keys.
+    ///   - seed: the order of threads and blocks; 0 is the natural one.
+    @discardableResult
+    func run(
+        _ c: AttentionCase,
+        on kernel: EmulatedKernel,
+        parts: Int32 = 1,
+        seed: UInt64 = 0
+    ) throws -> CaseResult {
+        let attention = try PagedAttentionOperator(
+            attributes: c.attributes,
+            activationType: c.activation,
+            cacheType: c.cacheTensor
+        )
+        try withInputs { inputs in
+            let shape = try attention.shape(of: inputs)
+            let plan = Tensor(
+                .uint8,
+                TensorShape(CallPlan.byteCount(sequenceCount: c.lengths.count))
+            )
+            let task = KernelTask(
+                inputs: inputs,
+                output: output.view,
+                shape: shape,
+                attributes: c.attributes,
+                cacheFormat: c.cache,
+                plan: CallPlan(memory: plan.view.base, sequenceCount: c.lengths.count)
+            )
+            var call = paged_cuda_call(task, inputs, shape)
+            call.part_limit = parts
+            let size = paged_cuda_workspace_of(&call, kernel.rows).byte_count
+            let workspace = Tensor(.uint8, TensorShape(Int(size)))
+            workspace.view.base.initializeMemory(as: UInt8.self, repeating: 0xff, count: Int(size))
+            paged_cuda_set_workspace(&call, kernel.rows, workspace.view.base)
+            let types = "_\(c.activation.name)_\(c.cache.name)"
+            try Self.launch(
+                "paged_prologue\(types)",
+                paged_cuda_prologue_launch(&call),
+                &call,
+                seed
+            )
+            try Self.launch(
+                "paged_\(kernel.name(c))\(types)",
+                kernel.launch(&call),
+                &call,
+                seed
+            )
+            withExtendedLifetime((plan, workspace)) {}
+        }
+        return result
+    }
+
+    private static func launch(
+        _ name: String,
+        _ launch: paged_cuda_launch,
+        _ call: inout paged_cuda_call,
+        _ seed: UInt64
+    ) throws {
+        if let message = paged_emulator_launch(name, launch, &call, seed) {
+            throw EmulatorError(description: "\(name): \(String(cString: message))")
+        }
+    }
+}
