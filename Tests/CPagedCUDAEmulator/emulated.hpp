@@ -14,6 +14,7 @@
     static void name(paged_cuda_call call)
 #define PAGED_SHARED(name) unsigned char *name = ::paged::emulator::shared_memory()
 #define PAGED_UNROLL
+#define PAGED_UNROLL_4
 #define PAGED_NO_UNROLL
 #define PAGED_ARCHITECTURE 900
 
@@ -75,5 +76,22 @@ static inline float quotient(float a, float b) { return a / b; }
 
 float float_of_half(uint16_t bits);
 uint16_t half_of(float value);
+uint32_t permute(uint32_t a, uint32_t b, uint32_t selector);
+uint32_t add_half_pairs(uint32_t a, uint32_t b);
+uint32_t multiply_half_pairs(uint32_t a, uint32_t b);
+uint32_t multiply_add_bfloat_pairs(uint32_t a, uint32_t b, uint32_t c);
+uint32_t pack_halves(float low, float high);
+uint32_t pack_bfloats(float low, float high);
+
+static inline void copy_async(void *target, const void *source, bool is_valid) {
+    emulator::copy_async(target, source, 16, is_valid);
+}
+using emulator::commit_copies;
+template <int pending> static inline void wait_for_copies() { emulator::wait_for_copies(pending); }
+
+void load_matrices(uint32_t *words, const void *row);
+void load_matrices_transposed(uint32_t *words, const void *row);
+void multiply_halves(float *sums, const uint32_t *a, uint32_t b0, uint32_t b1);
+void multiply_bfloats(float *sums, const uint32_t *a, uint32_t b0, uint32_t b1);
 
 }  // namespace paged

@@ -4,3 +4,5 @@
 #include "../../Sources/CPagedCUDA/Kernels/prologue.cu"
 
 #include "../../Sources/CPagedCUDA/Kernels/portable.cu"
+
+#include "../../Sources/CPagedCUDA/Kernels/tile.cu"

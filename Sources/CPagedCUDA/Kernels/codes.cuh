@@ -89,7 +89,7 @@ template <class Element, class Cache> PAGED_DEVICE Chunk decode(const CodeChunk<
     PAGED_UNROLL
     for (int pair = 0; pair < 4; ++pair) {
         if constexpr (Cache::is_quantised) {
-            chunk.pairs[pair] = pack<Element>(decode<Cache>(codes, 2 * pair), decode<Cache>(codes, 2 * pair + 1));
+            chunk.pairs[pair] = Element::pack(decode<Cache>(codes, 2 * pair), decode<Cache>(codes, 2 * pair + 1));
         } else {
             chunk.pairs[pair] = codes.words[pair];
         }

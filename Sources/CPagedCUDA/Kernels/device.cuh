@@ -21,6 +21,7 @@ using u64 = unsigned long long;
     extern "C" __global__ void __launch_bounds__(threads, blocks) name(PAGED_PARAMETER paged_cuda_call call)
 #define PAGED_SHARED(name) extern __shared__ __align__(1024) u8 name[]
 #define PAGED_UNROLL _Pragma("unroll")
+#define PAGED_UNROLL_4 _Pragma("unroll 4")
 #define PAGED_NO_UNROLL _Pragma("unroll 1")
 #define PAGED_ARCHITECTURE (__CUDA_ARCH__)
 
@@ -63,6 +64,115 @@ PAGED_DEVICE u16 half_of(float value) {
     asm("cvt.rn.f16.f32 %0, %1;" : "=h"(result) : "f"(value));
     return result;
 }
+
+// Bytes of a (0 to 3) and b (4 to 7), chosen by the digits of a selector from the lowest on.
+PAGED_DEVICE u32 permute(u32 a, u32 b, u32 selector) { return __byte_perm(a, b, selector); }
+// Pairs of halves.
+PAGED_DEVICE u32 add_half_pairs(u32 a, u32 b) {
+    u32 result;
+    asm("add.rn.f16x2 %0, %1, %2;" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+}
+PAGED_DEVICE u32 multiply_half_pairs(u32 a, u32 b) {
+    u32 result;
+    asm("mul.rn.f16x2 %0, %1, %2;" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+}
+#if __CUDA_ARCH__ >= 800
+// a * b + c of pairs of bfloat16.
+PAGED_DEVICE u32 multiply_add_bfloat_pairs(u32 a, u32 b, u32 c) {
+    u32 result;
+    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(result) : "r"(a), "r"(b), "r"(c));
+    return result;
+}
+#endif
+
+// Two numbers as neighbouring elements, the first one in the lower half.
+PAGED_DEVICE u32 pack_halves(float low, float high) {
+#if __CUDA_ARCH__ >= 800
+    u32 pair;
+    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+    return pair;
+#else
+    return u32(half_of(low)) | u32(half_of(high)) << 16;
+#endif
+}
+#if __CUDA_ARCH__ >= 800
+PAGED_DEVICE u32 pack_bfloats(float low, float high) {
+    u32 pair;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+    return pair;
+}
+#endif
+
+// 16 bytes from global to shared memory, or zeros, in the background where the machine can.
+PAGED_DEVICE u32 shared_address(const void *pointer) { return u32(__cvta_generic_to_shared(pointer)); }
+PAGED_DEVICE void copy_async(void *target, const void *source, bool is_valid) {
+#if __CUDA_ARCH__ >= 800
+    const int bytes = is_valid ? 16 : 0;
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(shared_address(target)), "l"(source),
+                 "r"(bytes)
+                 : "memory");
+#else
+    *(uint4 *)target = is_valid ? *(const uint4 *)source : make_uint4(0, 0, 0, 0);
+#endif
+}
+PAGED_DEVICE void commit_copies() {
+#if __CUDA_ARCH__ >= 800
+    asm volatile("cp.async.commit_group;" ::: "memory");
+#endif
+}
+// Until at most `pending` of this thread's groups are under way.
+template <int pending> PAGED_DEVICE void wait_for_copies() {
+#if __CUDA_ARCH__ >= 800
+    asm volatile("cp.async.wait_group %0;" ::"n"(pending) : "memory");
+#endif
+}
+
+#if __CUDA_ARCH__ >= 750
+// Four 8 x 8 matrices of elements; lane l hands in the address of row l % 8 of matrix l / 8 and gets columns 2 * (l % 4)
+// and the next of row l / 4 of each; transposed, rows and columns change places.
+PAGED_DEVICE void load_matrices(u32 *words, const void *row) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3])
+                 : "r"(shared_address(row))
+                 : "memory");
+}
+PAGED_DEVICE void load_matrices_transposed(u32 *words, const void *row) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3])
+                 : "r"(shared_address(row))
+                 : "memory");
+}
+
+// sums += a * b for a 16 x 16 and a 16 x 8 matrix of elements.
+PAGED_DEVICE void multiply_halves(float *sums, const u32 *a, u32 b0, u32 b1) {
+#define PAGED_MULTIPLY(operation, ...)                                                             \
+    asm volatile("mma.sync.aligned." operation                                                     \
+                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])                      \
+                 : __VA_ARGS__)
+#if __CUDA_ARCH__ >= 800
+    PAGED_MULTIPLY(
+        "m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};", "r"(a[0]),
+        "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+#else
+    PAGED_MULTIPLY(
+        "m16n8k8.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};", "r"(a[0]), "r"(a[1]),
+        "r"(b0));
+    PAGED_MULTIPLY(
+        "m16n8k8.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};", "r"(a[2]), "r"(a[3]),
+        "r"(b1));
+#endif
+}
+#if __CUDA_ARCH__ >= 800
+PAGED_DEVICE void multiply_bfloats(float *sums, const u32 *a, u32 b0, u32 b1) {
+    PAGED_MULTIPLY(
+        "m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};",
+        "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+#endif
+#undef PAGED_MULTIPLY
+#endif
 
 }  // namespace paged
 

@@ -94,3 +94,46 @@ enum {
     PAGED_CUDA_PROMPT_ROWS = 64,
     PAGED_CUDA_THREADS = 128,
 };
+
+#if defined(__cplusplus)
+#define PAGED_CUDA_CONSTANT constexpr
+#else
+#define PAGED_CUDA_CONSTANT static inline
+#endif
+
+/* Shapes of the tensor core kernels, for heads of up to `size` channels, a multiple of 16. Eight channels of a cache are
+ * `chunk_bytes`: 16 for values, 8 or 4 for codes. */
+PAGED_CUDA_CONSTANT int paged_cuda_tile_keys(int size, int is_prompt) {
+    return is_prompt ? (size > 128 ? 32 : 64) : 16;
+}
+PAGED_CUDA_CONSTANT int paged_cuda_tile_stages(int size, int chunk_bytes) {
+    return size > 64 && chunk_bytes == 16 ? 2 : 4;
+}
+/* A row of elements takes an odd number of 16 bytes, so that eight rows lie in different banks. */
+PAGED_CUDA_CONSTANT int paged_cuda_element_row(int size) { return 16 * (size / 8 | 1); }
+/* A row as it is copied from the cache. */
+PAGED_CUDA_CONSTANT int paged_cuda_copied_row(int size, int chunk_bytes) {
+    return chunk_bytes == 16 ? paged_cuda_element_row(size) : size / 8 * chunk_bytes;
+}
+/* Keys and values of one stage, for all warps: in a decode each of the four has its own keys. */
+PAGED_CUDA_CONSTANT int paged_cuda_tile_stage_bytes(int size, int chunk_bytes, int is_prompt) {
+    return 2 * paged_cuda_tile_keys(size, is_prompt) * paged_cuda_copied_row(size, chunk_bytes) * (is_prompt ? 1 : 4);
+}
+/* Keys and values of codes as elements. */
+PAGED_CUDA_CONSTANT int paged_cuda_tile_element_bytes(int size, int chunk_bytes, int is_prompt) {
+    return chunk_bytes == 16 ? 0 : paged_cuda_tile_stage_bytes(size, 16, is_prompt);
+}
+/* Queries stay in registers up to 128 channels. */
+PAGED_CUDA_CONSTANT int paged_cuda_tile_query_bytes(int size, int is_prompt) {
+    return size > 128 ? (is_prompt ? PAGED_CUDA_PROMPT_ROWS : PAGED_CUDA_DECODE_ROWS) * paged_cuda_element_row(size) : 0;
+}
+/* Weighted sums and states of all warps when they are put together. */
+PAGED_CUDA_CONSTANT int paged_cuda_tile_sum_bytes(int size) { return PAGED_CUDA_PROMPT_ROWS * (size + 8 + 2) * 4; }
+PAGED_CUDA_CONSTANT int paged_cuda_tile_shared_bytes(int size, int chunk_bytes, int is_prompt) {
+    return (paged_cuda_tile_stages(size, chunk_bytes) * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
+            + paged_cuda_tile_element_bytes(size, chunk_bytes, is_prompt) + paged_cuda_tile_query_bytes(size, is_prompt)
+            > paged_cuda_tile_sum_bytes(size))
+        ? paged_cuda_tile_stages(size, chunk_bytes) * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
+            + paged_cuda_tile_element_bytes(size, chunk_bytes, is_prompt) + paged_cuda_tile_query_bytes(size, is_prompt)
+        : paged_cuda_tile_sum_bytes(size);
+}

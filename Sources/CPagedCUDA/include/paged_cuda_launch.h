@@ -47,6 +47,21 @@ static inline paged_cuda_launch paged_cuda_portable_launch(const paged_cuda_call
     return launch;
 }
 
+/* The tensor core kernels, for head sizes up to `size`. */
+static inline paged_cuda_launch paged_cuda_tile_launch(
+    const paged_cuda_call *call, int size, int chunk_bytes, int is_prompt
+) {
+    const int rows = is_prompt ? PAGED_CUDA_PROMPT_ROWS : PAGED_CUDA_DECODE_ROWS;
+    paged_cuda_launch launch = {
+        (uint32_t)paged_cuda_row_tiles(call, rows),
+        (uint32_t)call->key_value_head_count,
+        (uint32_t)call->part_limit,
+        PAGED_CUDA_THREADS,
+        (uint32_t)paged_cuda_tile_shared_bytes(size, chunk_bytes, is_prompt),
+    };
+    return launch;
+}
+
 /* How many parts keep `processors` multiprocessors busy. `longest` bounds the positions of a sequence; 256 keys are worth
  * a part. */
 static inline int paged_cuda_part_limit(const paged_cuda_call *call, int rows, int64_t processors, int64_t longest) {

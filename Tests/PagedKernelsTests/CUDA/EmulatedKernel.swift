@@ -9,12 +9,15 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
     /// The kernel's name without types, for a case.
     let name: @Sendable (AttentionCase) -> String
     let rows: Int32
-    let launch: @Sendable (UnsafePointer<paged_cuda_call>) -> paged_cuda_launch
+    let launch: @Sendable (UnsafePointer<paged_cuda_call>, AttentionCase) -> paged_cuda_launch
     /// Whether it serves a case.
     let serves: @Sendable (AttentionCase) -> Bool
     let testDescription: String
 
-    static let all = [portable]
+    static let all = [
+        portable, tile("decode", Int32(PAGED_CUDA_DECODE_ROWS)),
+        tile("prompt", Int32(PAGED_CUDA_PROMPT_ROWS)),
+    ]
 
     /// Float products, for everything.
     static let portable = EmulatedKernel(
@@ -23,10 +26,27 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
             return "portable\([2, 4, 8, 16, 32].first { $0 >= width } ?? 0)"
         },
         rows: Int32(PAGED_CUDA_PORTABLE_ROWS),
-        launch: { paged_cuda_portable_launch($0) },
+        launch: { call, _ in paged_cuda_portable_launch(call) },
         serves: { _ in true },
         testDescription: "portable"
     )
+
+    /// Tensor cores, for whole copies of 16 bytes and separate caches.
+    private static func tile(_ name: String, _ rows: Int32) -> EmulatedKernel {
+        let size: @Sendable (AttentionCase) -> Int32 = { c in
+            [64, 96, 128, 256].first { $0 >= c.headSize } ?? 0
+        }
+        let isPrompt: Int32 = name == "prompt" ? 1 : 0
+        return EmulatedKernel(
+            name: { "\(name)\(size($0))" },
+            rows: rows,
+            launch: { paged_cuda_tile_launch($0, size($1), Int32($1.cache.bitCount), isPrompt) },
+            serves: { c in
+                c.layout == .separate && size(c) > 0 && c.headSize * c.cache.bitCount % 128 == 0
+            },
+            testDescription: name
+        )
+    }
 }
 
 /// What a launch on the emulator did not like.
@@ -81,7 +101,7 @@ extension CaseTensors {
             )
             try Self.launch(
                 "paged_\(kernel.name(c))\(types)",
-                kernel.launch(&call),
+                kernel.launch(&call, c),
                 &call,
                 seed
             )

@@ -1,0 +1,434 @@
+// Attention on tensor cores (SM75: float16 only; SM80 on: all types), for decodes, prompts and anything between.
+//
+//     decode   16 rows; each of 4 warps has keys of its own, 16 at a time, and a ring of copies that only it waits for
+//     prompt   64 rows, 16 for a warp; the 4 warps share 64 keys (32 for heads above 128 channels) at a time
+//
+// Keys and values are copied from where they lie in the cache, 16 bytes by a thread. Values stay as they are; codes are
+// turned into elements by the thread that copied them, once for all rows. A 16-key stretch lies within a block, because
+// blocks have 16 places or more, so one look at the block table serves it.
+#pragma once
+#include "packed_codes.cuh"
+#include "parts.cuh"
+
+namespace paged {
+
+template <class Element, class Cache, int size, bool is_prompt> struct Tile {
+    static constexpr int row_groups = is_prompt ? 4 : 1;
+    static constexpr int key_groups = 4 / row_groups;
+    static constexpr int group_threads = 32 * row_groups;
+    static constexpr int rows = 16 * row_groups;
+    static constexpr int keys = paged_cuda_tile_keys(size, is_prompt);
+    static constexpr int stages = paged_cuda_tile_stages(size, Cache::chunk_bytes);
+    static constexpr int stage_bytes = paged_cuda_tile_stage_bytes(size, Cache::chunk_bytes, is_prompt);
+    static constexpr int copied_row = paged_cuda_copied_row(size, Cache::chunk_bytes);
+    static constexpr int element_row = paged_cuda_element_row(size);
+    static constexpr int unit_chunks = 16 / Cache::chunk_bytes;  // of 8 channels, in a copy of 16 bytes
+    static constexpr int units = size / 8 / unit_chunks;         // copies for a row
+    static constexpr bool keeps_queries = size <= 128;           // in registers
+    static constexpr int steps = size / 16;                      // products of 16 channels
+    static constexpr int columns = size / 8;                     // products of 8 channels of values
+    static constexpr int sum_stride = size + 8;
+
+    // What a block works on.
+    struct Block {
+        RowTile tile;
+        Part part;
+        int head;
+        u8 *memory;
+        float product_scale;
+    };
+
+    // What a thread holds: rows lane / 4 and 8 below it of its warp's 16, two neighbouring channels or keys of each 8.
+    struct State {
+        Visible seen[2];
+        int last;  // end of what any row of the warp sees
+        float greatest[2];
+        float sum[2];
+        float values[columns][4];
+        u32 queries[keeps_queries ? steps : 1][4];
+    };
+
+    static PAGED_DEVICE u8 *stage_of(const Block &block, int stage, int key_group) {
+        return block.memory + stage * stage_bytes + key_group * (stage_bytes / key_groups);
+    }
+    // Keys and values of codes as elements.
+    static PAGED_DEVICE u8 *elements_of(const Block &block, int key_group) {
+        return block.memory + stages * stage_bytes + key_group * (2 * keys * element_row);
+    }
+    // The queries: for good, or where nothing else is at the start.
+    static PAGED_DEVICE u8 *queries_of(const Block &block) {
+        constexpr int elements = paged_cuda_tile_element_bytes(size, Cache::chunk_bytes, is_prompt);
+        if constexpr (!keeps_queries) return block.memory + stages * stage_bytes + elements;
+        return Cache::is_quantised ? elements_of(block, 0) : stage_of(block, stages - 1, 0);
+    }
+
+    static PAGED_DEVICE void group_barrier() {
+        if constexpr (is_prompt) {
+            block_barrier();
+        } else {
+            warp_barrier();
+        }
+    }
+
+    // Starts to copy the keys and values from a position on; zeros where there are none.
+    static PAGED_DEVICE void copy_tile(const paged_cuda_call &call, const Block &block, int base, u8 *target, int thread) {
+        const int row_bytes = call.head_size / 8 * Cache::chunk_bytes;
+        long long place = -1;  // of the first key of a stretch
+        int stretch = -1;
+        PAGED_UNROLL_4  // all of it would keep too many addresses in registers
+        for (int index = thread; index < keys * units; index += group_threads) {
+            const int key = index / units, unit = index % units, position = base + key;
+            if (key / 16 != stretch) {
+                stretch = key / 16;
+                const int first = base + 16 * stretch;
+                const bool is_asked = first < block.part.end && first + 16 > block.part.first;
+                place = is_asked ? place_of(call, block.tile.sequence, first) : -1;
+            }
+            const bool is_valid = place >= 0 && position >= block.part.first && position < block.part.end
+                && 16 * unit < row_bytes;
+            const long long row = (place + key % 16) * call.key_value_head_count + block.head;
+            const long long offset = is_valid ? row * row_bytes + 16 * unit : 0;
+            u8 *to = target + key * copied_row + 16 * unit;
+            copy_async(to, (const u8 *)call.key_cache + offset, is_valid);
+            copy_async(to + keys * copied_row, (const u8 *)call.value_cache + offset, is_valid);
+        }
+    }
+
+    // Turns the codes that this thread has copied into elements.
+    static PAGED_DEVICE void decode_tile(const u8 *codes, u8 *elements, int thread) {
+        PAGED_UNROLL
+        for (int index = thread; index < keys * units; index += group_threads) {
+            const int key = index / units, unit = index % units;
+            PAGED_UNROLL
+            for (int side = 0; side < 2; ++side) {
+                const auto *from =
+                    (const CodeChunk<Cache::chunk_bytes> *)(codes + (side * keys + key) * copied_row + 16 * unit);
+                Chunk *to = (Chunk *)(elements + (side * keys + key) * element_row) + unit * unit_chunks;
+                PAGED_UNROLL
+                for (int chunk = 0; chunk < unit_chunks; ++chunk) to[chunk] = Packed<Element, Cache>::decode(from[chunk]);
+            }
+        }
+    }
+
+    // The power of two above the greatest scale of the head's keys: queries times scales divided by it cannot leave
+    // the range of elements. 1 if the scales are one for all, or no numbers.
+    static PAGED_DEVICE float scale_unit(const paged_cuda_call &call, int head, int lane) {
+        if (!call.key_scale_is_per_channel) return 1;
+        int greatest = 0;
+        for (int channel = lane; channel < call.head_size; channel += 32) {
+            greatest = greater(greatest, int(bits_of(call.key_scale[head * call.head_size + channel]) & 0x7fffffffu));
+        }
+        greatest = warp_greatest(greatest) & 0x7f800000;
+        return greatest == 0 || greatest == 0x7f800000 ? 1.0f : float_of(u32(greatest));
+    }
+
+    // Eight channels of a query, times the scales of the keys where each channel has its own.
+    static PAGED_DEVICE Chunk query_chunk(const paged_cuda_call &call, const Block &block, int number, int chunk, float unit) {
+        const u16 *from = (const u16 *)call.prepared_query + number / call.head_count * call.prepared_query_stride
+            + (long long)(number % call.head_count) * call.head_size;
+        Chunk elements = ((const Chunk *)from)[chunk];
+        if (!call.key_scale_is_per_channel) return elements;
+        const float *scales = call.key_scale + block.head * call.head_size + 8 * chunk;
+        PAGED_UNROLL
+        for (int pair = 0; pair < 4; ++pair) {
+            elements.pairs[pair] = Element::pack(
+                low<Element>(elements.pairs[pair]) * (scales[2 * pair] / unit),
+                high<Element>(elements.pairs[pair]) * (scales[2 * pair + 1] / unit));
+        }
+        return elements;
+    }
+
+    static PAGED_DEVICE void load_queries(const paged_cuda_call &call, Block &block, State &state, int thread) {
+        const float unit = scale_unit(call, block.head, thread & 31);
+        const bool is_one = call.key_scale != nullptr && !call.key_scale_is_per_channel;
+        block.product_scale = unit * (is_one ? call.key_scale[0] : 1.0f);
+        u8 *queries = queries_of(block);
+        for (int index = thread; index < rows * columns; index += PAGED_CUDA_THREADS) {
+            const int row = index / columns, chunk = index % columns;
+            Chunk elements = {};
+            if (row < block.tile.row_count && 8 * chunk < call.head_size) {
+                elements = query_chunk(call, block, query_row(call, block.tile, block.head, row), chunk, unit);
+            }
+            ((Chunk *)(queries + row * element_row))[chunk] = elements;
+        }
+        block_barrier();
+        if constexpr (keeps_queries) {
+            PAGED_UNROLL
+            for (int step = 0; step < steps; ++step) load_query(queries, step, state.queries[step], thread);
+            block_barrier();
+        }
+    }
+
+    // 16 channels of the warp's 16 queries.
+    static PAGED_DEVICE void load_query(const u8 *queries, int step, u32 *words, int thread) {
+        const int lane = thread & 31, row = (thread >> 5) % row_groups * 16 + (lane & 15);
+        load_matrices(words, queries + row * element_row + 16 * (2 * step + (lane >> 4)));
+    }
+
+    // The products of 16 rows with the keys of the tile.
+    static PAGED_DEVICE void multiply_keys(
+        const Block &block, const State &state, const u8 *tile, float (&products)[keys / 8][4], int thread
+    ) {
+        const int lane = thread & 31, row = (lane >> 4 << 3) + (lane & 7), half = lane >> 3 & 1;
+        PAGED_UNROLL
+        for (int column = 0; column < keys / 8; ++column) {
+            PAGED_UNROLL
+            for (int index = 0; index < 4; ++index) products[column][index] = 0;
+        }
+        PAGED_UNROLL
+        for (int step = 0; step < steps; ++step) {
+            u32 loaded[4];
+            if constexpr (!keeps_queries) load_query(queries_of(block), step, loaded, thread);
+            const u32 *query = keeps_queries ? state.queries[keeps_queries ? step : 0] : loaded;
+            PAGED_UNROLL
+            for (int stretch = 0; stretch < keys; stretch += 16) {
+                u32 words[4];
+                load_matrices(words, tile + (stretch + row) * element_row + 16 * (2 * step + half));
+                Element::multiply(products[stretch / 8], query, words[0], words[1]);
+                Element::multiply(products[stretch / 8 + 1], query, words[2], words[3]);
+            }
+        }
+    }
+
+    // Turns products into logits in powers of two; minus infinity where a row does not see the key.
+    static PAGED_DEVICE void mask(
+        const paged_cuda_call &call, const Block &block, const State &state, int base,
+        float (&products)[keys / 8][4], int lane
+    ) {
+        const float scale = block.product_scale;
+        if (call.softcap > 0) {
+            PAGED_UNROLL
+            for (int index = 0; index < keys / 2; ++index) {
+                float &logit = products[index / 4][index % 4];
+                logit = logit_of(call, logit * scale);
+            }
+        } else {
+            PAGED_UNROLL
+            for (int index = 0; index < keys / 2; ++index) products[index / 4][index % 4] *= scale * call.scale * log2_e;
+        }
+        bool is_whole = true;
+        PAGED_UNROLL
+        for (int row = 0; row < 2; ++row) is_whole &= base >= state.seen[row].first && base + keys <= state.seen[row].end;
+        PAGED_UNROLL
+        for (int stretch = 0; stretch < keys; stretch += 16) {
+            const bool is_mapped = place_of(call, block.tile.sequence, base + stretch) >= 0;
+            if (is_whole && is_mapped) continue;
+            PAGED_UNROLL
+            for (int index = 0; index < 8; ++index) {
+                const int position = base + stretch + index / 4 * 8 + lane % 4 * 2 + index % 2;
+                const Visible &seen = state.seen[index % 4 / 2];
+                const bool sees = is_mapped && position >= seen.first && position < seen.end;
+                if (!sees) products[stretch / 8 + index / 4][index % 4] = -infinity();
+            }
+        }
+    }
+
+    // Turns logits into weights, and makes the sums relative to the new greatest logit of each row.
+    static PAGED_DEVICE void weigh(State &state, float (&logits)[keys / 8][4]) {
+        PAGED_UNROLL
+        for (int row = 0; row < 2; ++row) {
+            float greatest = state.greatest[row];
+            PAGED_UNROLL
+            for (int column = 0; column < keys / 8; ++column) {
+                greatest = greater(greatest, greater(logits[column][2 * row], logits[column][2 * row + 1]));
+            }
+            greatest = greater(greatest, shuffle_xor(greatest, 1));
+            greatest = greater(greatest, shuffle_xor(greatest, 2));
+            const float point = reference_point(greatest);
+            const float factor = exponential2(state.greatest[row] - point);
+            state.greatest[row] = greatest;
+            state.sum[row] *= factor;
+            PAGED_UNROLL
+            for (int column = 0; column < keys / 8; ++column) {
+                PAGED_UNROLL
+                for (int index = 2 * row; index < 2 * row + 2; ++index) {
+                    logits[column][index] = exponential2(logits[column][index] - point);
+                    state.sum[row] += logits[column][index];
+                }
+            }
+            PAGED_UNROLL
+            for (int column = 0; column < columns; ++column) {
+                state.values[column][2 * row] *= factor;
+                state.values[column][2 * row + 1] *= factor;
+            }
+        }
+    }
+
+    static PAGED_DEVICE void add_values(State &state, const u8 *tile, const float (&weights)[keys / 8][4], int lane) {
+        const int row = (lane >> 3 & 1) * 8 + (lane & 7), half = lane >> 4;
+        PAGED_UNROLL
+        for (int stretch = 0; stretch < keys; stretch += 16) {
+            const float *left = weights[stretch / 8], *right = weights[stretch / 8 + 1];
+            const u32 words[4] = {
+                Element::pack(left[0], left[1]), Element::pack(left[2], left[3]), Element::pack(right[0], right[1]),
+                Element::pack(right[2], right[3])};
+            PAGED_UNROLL
+            for (int column = 0; column < columns; column += 2) {
+                u32 values[4];
+                load_matrices_transposed(values, tile + (stretch + row) * element_row + 16 * (column + half));
+                Element::multiply(state.values[column], words, values[0], values[1]);
+                Element::multiply(state.values[column + 1], words, values[2], values[3]);
+            }
+        }
+    }
+
+    static PAGED_DEVICE void attend_tile(
+        const paged_cuda_call &call, const Block &block, State &state, int base, const u8 *tile, int thread
+    ) {
+        if (base >= state.last) return;
+        float logits[keys / 8][4];
+        multiply_keys(block, state, tile, logits, thread);
+        mask(call, block, state, base, logits, thread & 31);
+        weigh(state, logits);
+        add_values(state, tile + keys * element_row, logits, thread & 31);
+    }
+
+    // Goes through the keys, with copies of the next tiles under way.
+    static PAGED_DEVICE void attend(const paged_cuda_call &call, Block &block, State &state, int thread) {
+        const int key_group = (thread >> 5) / row_groups, group_thread = thread % group_threads;
+        constexpr int step = keys * key_groups;
+        int base = block.part.first / 16 * 16 + keys * key_group;
+        PAGED_UNROLL
+        for (int stage = 0; stage < stages - 1; ++stage) {
+            copy_tile(call, block, base + stage * step, stage_of(block, stage, key_group), group_thread);
+            commit_copies();
+        }
+        load_queries(call, block, state, thread);
+        PAGED_NO_UNROLL
+        for (int stage = 0; base < block.part.end; base += step) {
+            wait_for_copies<stages - 2>();
+            const u8 *tile = stage_of(block, stage, key_group);
+            if constexpr (Cache::is_quantised) {
+                decode_tile(tile, elements_of(block, key_group), group_thread);
+                tile = elements_of(block, key_group);
+            }
+            group_barrier();
+            const int next = stage == 0 ? stages - 1 : stage - 1;
+            copy_tile(call, block, base + (stages - 1) * step, stage_of(block, next, key_group), group_thread);
+            commit_copies();
+            attend_tile(call, block, state, base, tile, thread);
+            if constexpr (Cache::is_quantised) group_barrier();
+            stage = stage + 1 == stages ? 0 : stage + 1;
+        }
+        wait_for_copies<0>();
+        block_barrier();
+    }
+
+    static PAGED_DEVICE void start(const paged_cuda_call &call, const Block &block, State &state, int thread) {
+        const int first = (thread >> 5) % row_groups * 16, lane = thread & 31;
+        PAGED_UNROLL
+        for (int row = 0; row < 2; ++row) {
+            const int number = first + lane / 4 + 8 * row;
+            state.seen[row] = number < block.tile.row_count ? visible(call, block.tile, number) : Visible{0, 0};
+            state.greatest[row] = -infinity();
+            state.sum[row] = 0;
+        }
+        const int last = smaller(block.tile.row_count, first + 16) - 1;
+        state.last = last < first ? 0 : visible(call, block.tile, last).end;
+        PAGED_UNROLL
+        for (int column = 0; column < columns; ++column) {
+            PAGED_UNROLL
+            for (int index = 0; index < 4; ++index) state.values[column][index] = 0;
+        }
+    }
+
+    // Leaves a thread's sums in shared memory, for each key group a row's state and values.
+    static PAGED_DEVICE void leave_sums(const Block &block, State &state, int thread) {
+        const int lane = thread & 31, warp = thread >> 5;
+        float *states = (float *)block.memory + PAGED_CUDA_PROMPT_ROWS * sum_stride;
+        PAGED_UNROLL
+        for (int row = 0; row < 2; ++row) {
+            float sum = state.sum[row];
+            sum += shuffle_xor(sum, 1);
+            sum += shuffle_xor(sum, 2);
+            const int number = warp * 16 + lane / 4 + 8 * row;
+            if (lane % 4 == 0) {
+                states[2 * number] = state.greatest[row];
+                states[2 * number + 1] = sum;
+            }
+            float *values = (float *)block.memory + number * sum_stride + lane % 4 * 2;
+            PAGED_UNROLL
+            for (int column = 0; column < columns; ++column) {
+                values[8 * column] = state.values[column][2 * row];
+                values[8 * column + 1] = state.values[column][2 * row + 1];
+            }
+        }
+        block_barrier();
+    }
+
+    // Puts the key groups of a row's chunk together and stores it: as output, or to be added up later.
+    static PAGED_DEVICE void store_chunk(const paged_cuda_call &call, const Block &block, int row, int chunk) {
+        const float *states = (const float *)block.memory + PAGED_CUDA_PROMPT_ROWS * sum_stride;
+        float greatest = -infinity(), sum = 0, values[8] = {};
+        PAGED_UNROLL
+        for (int group = 0; group < key_groups; ++group) {
+            greatest = greater(greatest, states[2 * (group * rows + row)]);
+        }
+        const float point = reference_point(greatest);
+        PAGED_UNROLL
+        for (int group = 0; group < key_groups; ++group) {
+            const int number = group * rows + row;
+            const float factor = exponential2(states[2 * number] - point);
+            sum += factor * states[2 * number + 1];
+            const float *from = (const float *)block.memory + number * sum_stride + 8 * chunk;
+            PAGED_UNROLL
+            for (int index = 0; index < 8; ++index) values[index] += factor * from[index];
+        }
+        const int number = query_row(call, block.tile, block.head, row);
+        if (block.part.count == 1) {
+            store_output(call, block, number, chunk, point, sum, values);
+            return;
+        }
+        const long long target = part_row(call, int(blockIdx.z), number);
+        if (chunk == 0) {
+            call.part_states[2 * target] = greatest;
+            call.part_states[2 * target + 1] = sum;
+        }
+        PAGED_UNROLL
+        for (int index = 0; index < 8; ++index) {
+            call.part_sums[target * call.value_head_size + 8 * chunk + index] = values[index];
+        }
+    }
+
+    static PAGED_DEVICE void store_output(
+        const paged_cuda_call &call, const Block &block, int number, int chunk, float point, float sum,
+        const float *values
+    ) {
+        float factor;
+        const float all = divisor<Element>(call, number % call.head_count, point, sum, factor);
+        const float inverse = all == 0 ? 0.0f : factor / all;
+        Chunk output;
+        PAGED_UNROLL
+        for (int pair = 0; pair < 4; ++pair) {
+            const int channel = 8 * chunk + 2 * pair;
+            output.pairs[pair] = u32(output_of<Element>(call, block.head, channel, values[2 * pair], inverse))
+                | u32(output_of<Element>(call, block.head, channel + 1, values[2 * pair + 1], inverse)) << 16;
+        }
+        ((Chunk *)((u16 *)call.output + (long long)number * call.value_head_size))[chunk] = output;
+    }
+
+    static PAGED_DEVICE void run(const paged_cuda_call &call) {
+        PAGED_SHARED(memory);
+        const int thread = int(threadIdx.x), lane = thread & 31;
+        Block block;
+        block.memory = memory;
+        block.head = int(blockIdx.y);
+        block.tile = tile_of(call, int(blockIdx.x), rows, lane);
+        if (block.tile.row_count == 0) return;
+        block.part = part_of(call, visible(call, block.tile), int(blockIdx.z), keys * key_groups);
+        if (int(blockIdx.z) >= block.part.count) return;
+        State state;
+        start(call, block, state, thread);
+        attend(call, block, state, thread);
+        leave_sums(block, state, thread);
+        const int chunks = call.head_size / 8;
+        for (int index = thread; index < block.tile.row_count * chunks; index += PAGED_CUDA_THREADS) {
+            store_chunk(call, block, index / chunks, index % chunks);
+        }
+        if (block.part.count == 1) return;
+        if (!is_last_part(call, block.part.count, thread, (u32 *)memory)) return;
+        combine<Element>(call, block.tile, block.head, block.part.count, (float *)memory + 4, thread, PAGED_CUDA_THREADS);
+    }
+};
+
+}  // namespace paged
