@@ -24,6 +24,11 @@ failed=$((failed + $(count '^(✘|􀢄) +Test .* failed after')))
 skipped=$((skipped + $(count '^(➜|􀙟) +Test .* skipped')))
 [ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=$((failed + 1))
 
+echo "== CUDA kernels on the emulator, under sanitizers =="
+Scripts/cuda-sanitizers.sh | tee build/cuda-sanitizers.log
+read -r p f < <(sed -nE 's/^CUDA sanitizers: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' build/cuda-sanitizers.log)
+passed=$((passed + ${p:-0})) failed=$((failed + ${f:-1}))
+
 echo "== Python host tests: the plugin in onnxruntime, the openai client against the server =="
 PAGED_BINARY="$PWD/.build/release/paged" \
     PAGED_PLUGIN="$PWD/build/libpagedattention.so" \

@@ -52,6 +52,10 @@ struct Machine {
     std::minstd_rand random;
     bool is_shuffled, is_stuck;
     std::string message;
+
+    ~Machine() {
+        for (Fiber &fiber : fibers) std::free(fiber.stack.base);
+    }
 };
 
 thread_local Machine machine;
@@ -252,7 +256,10 @@ bool run_grid(const paged_cuda_launch &launch, uint64_t seed) {
     machine.grid = {launch.grid_x, launch.grid_y, launch.grid_z};
     machine.random.seed(unsigned(seed));
     machine.is_shuffled = seed != 0;
-    machine.shared = (unsigned char *)std::aligned_alloc(1024, (launch.shared_bytes + 1023) / 1024 * 1024 + 1024);
+    // To the byte, so that the address sanitizer sees what is beyond.
+    void *shared = nullptr;
+    if (posix_memalign(&shared, 1024, launch.shared_bytes) != 0) return false;
+    machine.shared = (unsigned char *)shared;
     const unsigned count = launch.grid_x * launch.grid_y * launch.grid_z;
     bool is_done = true;
     for (unsigned number = 0; number < count && is_done; ++number) {

@@ -1,0 +1,119 @@
+// Runs CUDA kernels on the emulator under a sanitizer: the race detector stands for compute-sanitizer's racecheck, the
+// address sanitizer for its memcheck. Numbers are compared elsewhere; here outputs only have to be finite.
+//
+// PAGED_TYPES is the end of the kernels' names, PAGED_CHUNK_BYTES the bytes of 8 channels of their cache.
+// An argument seeds a bug: `short-shared` leaves 16 bytes of shared memory out, `short-cache` a row of the key cache.
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "paged_cuda_emulator.h"
+
+namespace {
+
+constexpr int head_size = 64, head_count = 8, key_value_head_count = 2, block_shift = 5, blocks_per_sequence = 20;
+const std::vector<int32_t> news = {1, 70, 0, 3}, pasts = {600, 5, 9, 300};
+
+struct Tensors {
+    std::vector<uint16_t> query, key, value, output;
+    std::vector<unsigned char> key_cache, value_cache, workspace;
+    std::vector<int32_t> starts = {0}, table;
+    std::vector<float> scales;
+
+    explicit Tensors(bool is_short) {
+        std::mt19937 random(1);
+        for (int count : news) starts.push_back(starts.back() + count);
+        const size_t tokens = size_t(starts.back()), row = key_value_head_count * head_size;
+        const auto halves = [&](size_t count) {
+            std::vector<uint16_t> values(count);
+            for (uint16_t &value : values) value = uint16_t(random() % 0x3c00 | random() % 2 << 15);
+            return values;
+        };
+        query = halves(tokens * head_count * head_size);
+        key = halves(tokens * row);
+        value = halves(tokens * row);
+        output.assign(query.size(), 0x7fff);
+        const int blocks = int(news.size()) * blocks_per_sequence;
+        const size_t places = size_t(blocks) << block_shift;
+        key_cache.assign((places - is_short) * row / 8 * PAGED_CHUNK_BYTES, 1);
+        value_cache.assign(places * row / 8 * PAGED_CHUNK_BYTES, 1);
+        for (int block = 0; block < blocks; ++block) table.push_back(blocks - 1 - block);
+        scales.assign(row, 0.01f);
+    }
+
+    paged_cuda_call call() {
+        paged_cuda_call call = {};
+        call.query = query.data();
+        call.key = key.data();
+        call.value = value.data();
+        call.key_cache = key_cache.data();
+        call.value_cache = value_cache.data();
+        call.output = output.data();
+        call.cumulative_sequence_lengths = starts.data();
+        call.past_sequence_lengths = pasts.data();
+        call.block_table = table.data();
+        if (PAGED_CHUNK_BYTES < 16) {
+            call.key_scale = call.value_scale = scales.data();
+            call.key_scale_is_per_channel = call.value_scale_is_per_channel = 1;
+        }
+        call.query_stride = head_count * head_size;
+        call.key_value_stride = key_value_head_count * head_size;
+        call.token_count = starts.back();
+        call.sequence_count = int32_t(news.size());
+        call.head_count = head_count;
+        call.key_value_head_count = key_value_head_count;
+        call.group_size = head_count / key_value_head_count;
+        call.head_size = call.value_head_size = head_size;
+        call.block_count = int32_t(table.size());
+        call.block_shift = block_shift;
+        call.blocks_per_sequence = blocks_per_sequence;
+        call.is_causal = 1;
+        call.scale = 0.125f;
+        call.epsilon = 1e-6f;
+        return call;
+    }
+
+    bool is_finite() const {
+        for (uint16_t bits : output) {
+            if ((bits & 0x7c00) == 0x7c00) return false;
+        }
+        return true;
+    }
+};
+
+bool launch(const std::string &kernel, paged_cuda_launch launch, const paged_cuda_call &call) {
+    const std::string name = "paged_" + kernel + "_" PAGED_TYPES;
+    const char *message = paged_emulator_launch(name.c_str(), launch, &call, 0);
+    if (message) std::fprintf(stderr, "%s: %s\n", name.c_str(), message);
+    return message == nullptr;
+}
+
+bool run(const std::string &kernel, int rows, int part_limit, const std::string &bug) {
+    Tensors tensors(bug == "short-cache");
+    paged_cuda_call call = tensors.call();
+    call.part_limit = part_limit;
+    tensors.workspace.assign(size_t(paged_cuda_workspace_of(&call, rows).byte_count), 0xff);
+    paged_cuda_set_workspace(&call, rows, tensors.workspace.data());
+    paged_cuda_launch geometry = kernel[1] == 'o' ? paged_cuda_portable_launch(&call)
+        : paged_cuda_tile_launch(&call, head_size, PAGED_CHUNK_BYTES, kernel[0] == 'p');
+    if (bug == "short-shared") geometry.shared_bytes -= 16;
+    const bool is_done = launch("prologue", paged_cuda_prologue_launch(&call), call) && launch(kernel, geometry, call);
+    if (is_done && !tensors.is_finite()) std::fprintf(stderr, "%s: output is not finite\n", kernel.c_str());
+    return is_done && tensors.is_finite();
+}
+
+}  // namespace
+
+int main(int count, char **arguments) {
+    const std::string bug = count > 1 ? arguments[1] : "";
+    bool is_good = true;
+    for (int parts : {1, 3}) {
+        is_good &= run("portable2", PAGED_CUDA_PORTABLE_ROWS, parts, bug);
+        is_good &= run("decode64", PAGED_CUDA_DECODE_ROWS, parts, bug);
+        is_good &= run("prompt64", PAGED_CUDA_PROMPT_ROWS, parts, bug);
+    }
+    return is_good ? 0 : 1;
+}
