@@ -6,7 +6,7 @@ PORT ?= 8080
 FUZZ_SECONDS ?= 60
 BUILD := swift build --configuration release
 
-.PHONY: help serve test fuzz plugin wheel bench format lint onnxruntime build clean
+.PHONY: help serve test ptx fuzz plugin wheel bench format lint onnxruntime build clean
 
 help:            ## Show this list
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ onnxruntime:     ## Fetch the pinned ONNX Runtime into build/onnxruntime
 test: onnxruntime ## Run every test: Swift (release), the plugin in onnxruntime, the openai client
 	@Scripts/check-swift.sh
 	@Scripts/test.sh
+
+ptx:             ## Compile the CUDA kernels to PTX with the pinned NVRTC, after a change of them
+	@Scripts/cuda-compile.py ptx
 
 fuzz:            ## Fuzz the operator under AddressSanitizer for FUZZ_SECONDS=60
 	@Scripts/check-swift.sh

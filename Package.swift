@@ -85,7 +85,7 @@ let package = Package(
 
         .target(
             name: "CPagedCUDA",
-            exclude: ["Kernels"]
+            exclude: ["Generated", "Kernels"]
         ),
 
         // B: batching and text, without tensors.

@@ -1,0 +1,129 @@
+#include "paged_cuda_code.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+/* Arrays of bytes, because a compiler need not take string literals of this length. Scripts/cuda-compile.py reads the lines
+ * of PAGED_SOURCE, in their order. */
+#define PAGED_SOURCE(identifier, path) static const char identifier[] =
+PAGED_SOURCE(codes_cuh, "Kernels/codes.cuh") {
+#embed "Kernels/codes.cuh" suffix(, )
+    0};
+PAGED_SOURCE(device_cuh, "Kernels/device.cuh") {
+#embed "Kernels/device.cuh" suffix(, )
+    0};
+PAGED_SOURCE(elements_cuh, "Kernels/elements.cuh") {
+#embed "Kernels/elements.cuh" suffix(, )
+    0};
+PAGED_SOURCE(instances_cuh, "Kernels/instances.cuh") {
+#embed "Kernels/instances.cuh" suffix(, )
+    0};
+PAGED_SOURCE(packed_codes_cuh, "Kernels/packed_codes.cuh") {
+#embed "Kernels/packed_codes.cuh" suffix(, )
+    0};
+PAGED_SOURCE(parts_cuh, "Kernels/parts.cuh") {
+#embed "Kernels/parts.cuh" suffix(, )
+    0};
+PAGED_SOURCE(portable_cu, "Kernels/portable.cu") {
+#embed "Kernels/portable.cu" suffix(, )
+    0};
+PAGED_SOURCE(portable_cuh, "Kernels/portable.cuh") {
+#embed "Kernels/portable.cuh" suffix(, )
+    0};
+PAGED_SOURCE(prologue_cu, "Kernels/prologue.cu") {
+#embed "Kernels/prologue.cu" suffix(, )
+    0};
+PAGED_SOURCE(prologue_cuh, "Kernels/prologue.cuh") {
+#embed "Kernels/prologue.cuh" suffix(, )
+    0};
+PAGED_SOURCE(sequences_cuh, "Kernels/sequences.cuh") {
+#embed "Kernels/sequences.cuh" suffix(, )
+    0};
+PAGED_SOURCE(tile_cu, "Kernels/tile.cu") {
+#embed "Kernels/tile.cu" suffix(, )
+    0};
+PAGED_SOURCE(tile_cuh, "Kernels/tile.cuh") {
+#embed "Kernels/tile.cuh" suffix(, )
+    0};
+PAGED_SOURCE(paged_cuda_h, "include/paged_cuda.h") {
+#embed "include/paged_cuda.h" suffix(, )
+    0};
+
+#define PAGED_MODULE(identifier) static const char identifier[] =
+PAGED_MODULE(compute_60_float16_float16) {
+#embed "Generated/compute_60_float16_float16.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_60_float16_int8) {
+#embed "Generated/compute_60_float16_int8.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_60_float16_float8e4m3fn) {
+#embed "Generated/compute_60_float16_float8e4m3fn.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_60_float16_int4) {
+#embed "Generated/compute_60_float16_int4.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_60_float16_float4e2m1) {
+#embed "Generated/compute_60_float16_float4e2m1.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_60_bfloat16_bfloat16) {
+#embed "Generated/compute_60_bfloat16_bfloat16.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_60_bfloat16_int8) {
+#embed "Generated/compute_60_bfloat16_int8.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_60_bfloat16_float8e4m3fn) {
+#embed "Generated/compute_60_bfloat16_float8e4m3fn.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_60_bfloat16_int4) {
+#embed "Generated/compute_60_bfloat16_int4.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_60_bfloat16_float4e2m1) {
+#embed "Generated/compute_60_bfloat16_float4e2m1.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_80_float16_float16) {
+#embed "Generated/compute_80_float16_float16.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_80_bfloat16_bfloat16) {
+#embed "Generated/compute_80_bfloat16_bfloat16.ptx" suffix(, )
+    0};
+
+#define PAGED_TEXT(name, identifier) {name, identifier, sizeof identifier - 1}
+
+const paged_cuda_text *paged_cuda_sources(size_t *count) {
+    static const paged_cuda_text sources[] = {
+        PAGED_TEXT("codes.cuh", codes_cuh),
+        PAGED_TEXT("device.cuh", device_cuh),
+        PAGED_TEXT("elements.cuh", elements_cuh),
+        PAGED_TEXT("instances.cuh", instances_cuh),
+        PAGED_TEXT("packed_codes.cuh", packed_codes_cuh),
+        PAGED_TEXT("parts.cuh", parts_cuh),
+        PAGED_TEXT("portable.cu", portable_cu),
+        PAGED_TEXT("portable.cuh", portable_cuh),
+        PAGED_TEXT("prologue.cu", prologue_cu),
+        PAGED_TEXT("prologue.cuh", prologue_cuh),
+        PAGED_TEXT("sequences.cuh", sequences_cuh),
+        PAGED_TEXT("tile.cu", tile_cu),
+        PAGED_TEXT("tile.cuh", tile_cuh),
+        PAGED_TEXT("paged_cuda.h", paged_cuda_h),
+    };
+    *count = sizeof sources / sizeof sources[0];
+    return sources;
+}
+
+const paged_cuda_text *paged_cuda_modules(size_t *count) {
+    static const paged_cuda_text modules[] = {
+        PAGED_TEXT("compute_60_float16_float16", compute_60_float16_float16),
+        PAGED_TEXT("compute_60_float16_int8", compute_60_float16_int8),
+        PAGED_TEXT("compute_60_float16_float8e4m3fn", compute_60_float16_float8e4m3fn),
+        PAGED_TEXT("compute_60_float16_int4", compute_60_float16_int4),
+        PAGED_TEXT("compute_60_float16_float4e2m1", compute_60_float16_float4e2m1),
+        PAGED_TEXT("compute_60_bfloat16_bfloat16", compute_60_bfloat16_bfloat16),
+        PAGED_TEXT("compute_60_bfloat16_int8", compute_60_bfloat16_int8),
+        PAGED_TEXT("compute_60_bfloat16_float8e4m3fn", compute_60_bfloat16_float8e4m3fn),
+        PAGED_TEXT("compute_60_bfloat16_int4", compute_60_bfloat16_int4),
+        PAGED_TEXT("compute_60_bfloat16_float4e2m1", compute_60_bfloat16_float4e2m1),
+        PAGED_TEXT("compute_80_float16_float16", compute_80_float16_float16),
+        PAGED_TEXT("compute_80_bfloat16_bfloat16", compute_80_bfloat16_bfloat16),
+    };
+    *count = sizeof modules / sizeof modules[0];
+    return modules;
+}
