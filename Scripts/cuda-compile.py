@@ -140,6 +140,7 @@ def report(compiler: Compiler) -> dict[str, int]:
     jobs += [("sm_75", "tile.cu", t, {"size": 128}) for t in TYPES if t[0][0] == "Float16"]
     jobs += [("sm_80", "tile.cu", t, {"size": 128}) for t in TYPES]
     jobs += [("sm_80", "tile.cu", t, {"size": size}) for t in few for size in (64, 256)]
+    jobs += [("sm_80", "latent.cu", t, {}) for t in few]
     jobs += [("sm_90a", "tile.cu", t, {"size": 128}) for t in few]
     found, spills = {}, []
     pattern = r"Function properties for (\w+)\s[^\d]*(\d+) bytes stack frame, (\d+) bytes spill stores.*?Used (\d+) registers"

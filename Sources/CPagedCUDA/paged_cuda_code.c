@@ -5,6 +5,9 @@
 /* Arrays of bytes, because a compiler need not take string literals of this length. Scripts/cuda-compile.py reads the lines
  * of PAGED_SOURCE, in their order. */
 #define PAGED_SOURCE(identifier, path) static const char identifier[] =
+PAGED_SOURCE(cache_tile_cuh, "Kernels/cache_tile.cuh") {
+#embed "Kernels/cache_tile.cuh" suffix(, )
+    0};
 PAGED_SOURCE(codes_cuh, "Kernels/codes.cuh") {
 #embed "Kernels/codes.cuh" suffix(, )
     0};
@@ -16,6 +19,12 @@ PAGED_SOURCE(elements_cuh, "Kernels/elements.cuh") {
     0};
 PAGED_SOURCE(instances_cuh, "Kernels/instances.cuh") {
 #embed "Kernels/instances.cuh" suffix(, )
+    0};
+PAGED_SOURCE(latent_cu, "Kernels/latent.cu") {
+#embed "Kernels/latent.cu" suffix(, )
+    0};
+PAGED_SOURCE(latent_cuh, "Kernels/latent.cuh") {
+#embed "Kernels/latent.cuh" suffix(, )
     0};
 PAGED_SOURCE(packed_codes_cuh, "Kernels/packed_codes.cuh") {
 #embed "Kernels/packed_codes.cuh" suffix(, )
@@ -34,6 +43,12 @@ PAGED_SOURCE(prologue_cu, "Kernels/prologue.cu") {
     0};
 PAGED_SOURCE(prologue_cuh, "Kernels/prologue.cuh") {
 #embed "Kernels/prologue.cuh" suffix(, )
+    0};
+PAGED_SOURCE(queries_cuh, "Kernels/queries.cuh") {
+#embed "Kernels/queries.cuh" suffix(, )
+    0};
+PAGED_SOURCE(row_sums_cuh, "Kernels/row_sums.cuh") {
+#embed "Kernels/row_sums.cuh" suffix(, )
     0};
 PAGED_SOURCE(sequences_cuh, "Kernels/sequences.cuh") {
 #embed "Kernels/sequences.cuh" suffix(, )
@@ -90,16 +105,21 @@ PAGED_MODULE(compute_80_bfloat16_bfloat16) {
 
 const paged_cuda_text *paged_cuda_sources(size_t *count) {
     static const paged_cuda_text sources[] = {
+        PAGED_TEXT("cache_tile.cuh", cache_tile_cuh),
         PAGED_TEXT("codes.cuh", codes_cuh),
         PAGED_TEXT("device.cuh", device_cuh),
         PAGED_TEXT("elements.cuh", elements_cuh),
         PAGED_TEXT("instances.cuh", instances_cuh),
+        PAGED_TEXT("latent.cu", latent_cu),
+        PAGED_TEXT("latent.cuh", latent_cuh),
         PAGED_TEXT("packed_codes.cuh", packed_codes_cuh),
         PAGED_TEXT("parts.cuh", parts_cuh),
         PAGED_TEXT("portable.cu", portable_cu),
         PAGED_TEXT("portable.cuh", portable_cuh),
         PAGED_TEXT("prologue.cu", prologue_cu),
         PAGED_TEXT("prologue.cuh", prologue_cuh),
+        PAGED_TEXT("queries.cuh", queries_cuh),
+        PAGED_TEXT("row_sums.cuh", row_sums_cuh),
         PAGED_TEXT("sequences.cuh", sequences_cuh),
         PAGED_TEXT("tile.cu", tile_cu),
         PAGED_TEXT("tile.cuh", tile_cuh),

@@ -6,3 +6,5 @@
 #include "../../Sources/CPagedCUDA/Kernels/portable.cu"
 
 #include "../../Sources/CPagedCUDA/Kernels/tile.cu"
+
+#include "../../Sources/CPagedCUDA/Kernels/latent.cu"

@@ -7,8 +7,9 @@
 // turned into elements by the thread that copied them, once for all rows. A 16-key stretch lies within a block, because
 // blocks have 16 places or more, so one look at the block table serves it.
 #pragma once
-#include "packed_codes.cuh"
-#include "parts.cuh"
+#include "cache_tile.cuh"
+#include "queries.cuh"
+#include "row_sums.cuh"
 
 namespace paged {
 
@@ -20,23 +21,13 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
     static constexpr int keys = paged_cuda_tile_keys(size, is_prompt);
     static constexpr int stages = paged_cuda_tile_stages(size, Cache::chunk_bytes);
     static constexpr int stage_bytes = paged_cuda_tile_stage_bytes(size, Cache::chunk_bytes, is_prompt);
-    static constexpr int copied_row = paged_cuda_copied_row(size, Cache::chunk_bytes);
     static constexpr int element_row = paged_cuda_element_row(size);
-    static constexpr int unit_chunks = 16 / Cache::chunk_bytes;  // of 8 channels, in a copy of 16 bytes
-    static constexpr int units = size / 8 / unit_chunks;         // copies for a row
-    static constexpr bool keeps_queries = size <= 128;           // in registers
-    static constexpr int steps = size / 16;                      // products of 16 channels
-    static constexpr int columns = size / 8;                     // products of 8 channels of values
-    static constexpr int sum_stride = size + 8;
+    static constexpr bool keeps_queries = size <= 128;  // in registers
+    static constexpr int steps = size / 16;             // products of 16 channels
+    static constexpr int columns = size / 8;            // products of 8 channels of values
 
-    // What a block works on.
-    struct Block {
-        RowTile tile;
-        Part part;
-        int head;
-        u8 *memory;
-        float product_scale;
-    };
+    using Copies = CacheTile<Element, Cache, size, keys, group_threads, 2>;
+    using Sums = RowSums<Element, size, rows, key_groups>;
 
     // What a thread holds: rows lane / 4 and 8 below it of its warp's 16, two neighbouring channels or keys of each 8.
     struct State {
@@ -70,88 +61,9 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
         }
     }
 
-    // Starts to copy the keys and values from a position on; zeros where there are none.
-    static PAGED_DEVICE void copy_tile(const paged_cuda_call &call, const Block &block, int base, u8 *target, int thread) {
-        const int row_bytes = call.head_size / 8 * Cache::chunk_bytes;
-        long long place = -1;  // of the first key of a stretch
-        int stretch = -1;
-        PAGED_UNROLL_4  // all of it would keep too many addresses in registers
-        for (int index = thread; index < keys * units; index += group_threads) {
-            const int key = index / units, unit = index % units, position = base + key;
-            if (key / 16 != stretch) {
-                stretch = key / 16;
-                const int first = base + 16 * stretch;
-                const bool is_asked = first < block.part.end && first + 16 > block.part.first;
-                place = is_asked ? place_of(call, block.tile.sequence, first) : -1;
-            }
-            const bool is_valid = place >= 0 && position >= block.part.first && position < block.part.end
-                && 16 * unit < row_bytes;
-            const long long row = (place + key % 16) * call.key_value_head_count + block.head;
-            const long long offset = is_valid ? row * row_bytes + 16 * unit : 0;
-            u8 *to = target + key * copied_row + 16 * unit;
-            copy_async(to, (const u8 *)call.key_cache + offset, is_valid);
-            copy_async(to + keys * copied_row, (const u8 *)call.value_cache + offset, is_valid);
-        }
-    }
-
-    // Turns the codes that this thread has copied into elements.
-    static PAGED_DEVICE void decode_tile(const u8 *codes, u8 *elements, int thread) {
-        PAGED_UNROLL
-        for (int index = thread; index < keys * units; index += group_threads) {
-            const int key = index / units, unit = index % units;
-            PAGED_UNROLL
-            for (int side = 0; side < 2; ++side) {
-                const auto *from =
-                    (const CodeChunk<Cache::chunk_bytes> *)(codes + (side * keys + key) * copied_row + 16 * unit);
-                Chunk *to = (Chunk *)(elements + (side * keys + key) * element_row) + unit * unit_chunks;
-                PAGED_UNROLL
-                for (int chunk = 0; chunk < unit_chunks; ++chunk) to[chunk] = Packed<Element, Cache>::decode(from[chunk]);
-            }
-        }
-    }
-
-    // The power of two above the greatest scale of the head's keys: queries times scales divided by it cannot leave
-    // the range of elements. 1 if the scales are one for all, or no numbers.
-    static PAGED_DEVICE float scale_unit(const paged_cuda_call &call, int head, int lane) {
-        if (!call.key_scale_is_per_channel) return 1;
-        int greatest = 0;
-        for (int channel = lane; channel < call.head_size; channel += 32) {
-            greatest = greater(greatest, int(bits_of(call.key_scale[head * call.head_size + channel]) & 0x7fffffffu));
-        }
-        greatest = warp_greatest(greatest) & 0x7f800000;
-        return greatest == 0 || greatest == 0x7f800000 ? 1.0f : float_of(u32(greatest));
-    }
-
-    // Eight channels of a query, times the scales of the keys where each channel has its own.
-    static PAGED_DEVICE Chunk query_chunk(const paged_cuda_call &call, const Block &block, int number, int chunk, float unit) {
-        const u16 *from = (const u16 *)call.prepared_query + number / call.head_count * call.prepared_query_stride
-            + (long long)(number % call.head_count) * call.head_size;
-        Chunk elements = ((const Chunk *)from)[chunk];
-        if (!call.key_scale_is_per_channel) return elements;
-        const float *scales = call.key_scale + block.head * call.head_size + 8 * chunk;
-        PAGED_UNROLL
-        for (int pair = 0; pair < 4; ++pair) {
-            elements.pairs[pair] = Element::pack(
-                low<Element>(elements.pairs[pair]) * (scales[2 * pair] / unit),
-                high<Element>(elements.pairs[pair]) * (scales[2 * pair + 1] / unit));
-        }
-        return elements;
-    }
-
     static PAGED_DEVICE void load_queries(const paged_cuda_call &call, Block &block, State &state, int thread) {
-        const float unit = scale_unit(call, block.head, thread & 31);
-        const bool is_one = call.key_scale != nullptr && !call.key_scale_is_per_channel;
-        block.product_scale = unit * (is_one ? call.key_scale[0] : 1.0f);
         u8 *queries = queries_of(block);
-        for (int index = thread; index < rows * columns; index += PAGED_CUDA_THREADS) {
-            const int row = index / columns, chunk = index % columns;
-            Chunk elements = {};
-            if (row < block.tile.row_count && 8 * chunk < call.head_size) {
-                elements = query_chunk(call, block, query_row(call, block.tile, block.head, row), chunk, unit);
-            }
-            ((Chunk *)(queries + row * element_row))[chunk] = elements;
-        }
-        block_barrier();
+        Queries<Element, size, rows, PAGED_CUDA_THREADS>::load(call, block, queries, thread);
         if constexpr (keeps_queries) {
             PAGED_UNROLL
             for (int step = 0; step < steps; ++step) load_query(queries, step, state.queries[step], thread);
@@ -290,7 +202,7 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
         int base = block.part.first / 16 * 16 + keys * key_group;
         PAGED_UNROLL
         for (int stage = 0; stage < stages - 1; ++stage) {
-            copy_tile(call, block, base + stage * step, stage_of(block, stage, key_group), group_thread);
+            Copies::copy(call, block, base + stage * step, stage_of(block, stage, key_group), group_thread);
             commit_copies();
         }
         load_queries(call, block, state, thread);
@@ -299,12 +211,12 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
             wait_for_copies<stages - 2>();
             const u8 *tile = stage_of(block, stage, key_group);
             if constexpr (Cache::is_quantised) {
-                decode_tile(tile, elements_of(block, key_group), group_thread);
+                Copies::decode(tile, elements_of(block, key_group), group_thread);
                 tile = elements_of(block, key_group);
             }
             group_barrier();
             const int next = stage == 0 ? stages - 1 : stage - 1;
-            copy_tile(call, block, base + (stages - 1) * step, stage_of(block, next, key_group), group_thread);
+            Copies::copy(call, block, base + (stages - 1) * step, stage_of(block, next, key_group), group_thread);
             commit_copies();
             attend_tile(call, block, state, base, tile, thread);
             if constexpr (Cache::is_quantised) group_barrier();
@@ -332,81 +244,6 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
         }
     }
 
-    // Leaves a thread's sums in shared memory, for each key group a row's state and values.
-    static PAGED_DEVICE void leave_sums(const Block &block, State &state, int thread) {
-        const int lane = thread & 31, warp = thread >> 5;
-        float *states = (float *)block.memory + PAGED_CUDA_PROMPT_ROWS * sum_stride;
-        PAGED_UNROLL
-        for (int row = 0; row < 2; ++row) {
-            float sum = state.sum[row];
-            sum += shuffle_xor(sum, 1);
-            sum += shuffle_xor(sum, 2);
-            const int number = warp * 16 + lane / 4 + 8 * row;
-            if (lane % 4 == 0) {
-                states[2 * number] = state.greatest[row];
-                states[2 * number + 1] = sum;
-            }
-            float *values = (float *)block.memory + number * sum_stride + lane % 4 * 2;
-            PAGED_UNROLL
-            for (int column = 0; column < columns; ++column) {
-                values[8 * column] = state.values[column][2 * row];
-                values[8 * column + 1] = state.values[column][2 * row + 1];
-            }
-        }
-        block_barrier();
-    }
-
-    // Puts the key groups of a row's chunk together and stores it: as output, or to be added up later.
-    static PAGED_DEVICE void store_chunk(const paged_cuda_call &call, const Block &block, int row, int chunk) {
-        const float *states = (const float *)block.memory + PAGED_CUDA_PROMPT_ROWS * sum_stride;
-        float greatest = -infinity(), sum = 0, values[8] = {};
-        PAGED_UNROLL
-        for (int group = 0; group < key_groups; ++group) {
-            greatest = greater(greatest, states[2 * (group * rows + row)]);
-        }
-        const float point = reference_point(greatest);
-        PAGED_UNROLL
-        for (int group = 0; group < key_groups; ++group) {
-            const int number = group * rows + row;
-            const float factor = exponential2(states[2 * number] - point);
-            sum += factor * states[2 * number + 1];
-            const float *from = (const float *)block.memory + number * sum_stride + 8 * chunk;
-            PAGED_UNROLL
-            for (int index = 0; index < 8; ++index) values[index] += factor * from[index];
-        }
-        const int number = query_row(call, block.tile, block.head, row);
-        if (block.part.count == 1) {
-            store_output(call, block, number, chunk, point, sum, values);
-            return;
-        }
-        const long long target = part_row(call, int(blockIdx.z), number);
-        if (chunk == 0) {
-            call.part_states[2 * target] = greatest;
-            call.part_states[2 * target + 1] = sum;
-        }
-        PAGED_UNROLL
-        for (int index = 0; index < 8; ++index) {
-            call.part_sums[target * call.value_head_size + 8 * chunk + index] = values[index];
-        }
-    }
-
-    static PAGED_DEVICE void store_output(
-        const paged_cuda_call &call, const Block &block, int number, int chunk, float point, float sum,
-        const float *values
-    ) {
-        float factor;
-        const float all = divisor<Element>(call, number % call.head_count, point, sum, factor);
-        const float inverse = all == 0 ? 0.0f : factor / all;
-        Chunk output;
-        PAGED_UNROLL
-        for (int pair = 0; pair < 4; ++pair) {
-            const int channel = 8 * chunk + 2 * pair;
-            output.pairs[pair] = u32(output_of<Element>(call, block.head, channel, values[2 * pair], inverse))
-                | u32(output_of<Element>(call, block.head, channel + 1, values[2 * pair + 1], inverse)) << 16;
-        }
-        ((Chunk *)((u16 *)call.output + (long long)number * call.value_head_size))[chunk] = output;
-    }
-
     static PAGED_DEVICE void run(const paged_cuda_call &call) {
         PAGED_SHARED(memory);
         const int thread = int(threadIdx.x), lane = thread & 31;
@@ -420,11 +257,16 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
         State state;
         start(call, block, state, thread);
         attend(call, block, state, thread);
-        leave_sums(block, state, thread);
-        const int chunks = call.head_size / 8;
-        for (int index = thread; index < block.tile.row_count * chunks; index += PAGED_CUDA_THREADS) {
-            store_chunk(call, block, index / chunks, index % chunks);
+        PAGED_UNROLL
+        for (int row = 0; row < 2; ++row) {
+            float sum = state.sum[row];
+            sum += shuffle_xor(sum, 1);
+            sum += shuffle_xor(sum, 2);
+            const int number = (thread >> 5) * 16 + lane / 4 + 8 * row;
+            Sums::leave(block.memory, number, row, state.greatest[row], sum, state.values, lane);
         }
+        block_barrier();
+        Sums::store(call, block, thread);
         if (block.part.count == 1) return;
         if (!is_last_part(call, block.part.count, thread, (u32 *)memory)) return;
         combine<Element>(call, block.tile, block.head, block.part.count, (float *)memory + 4, thread, PAGED_CUDA_THREADS);

@@ -92,7 +92,9 @@ enum {
     PAGED_CUDA_PORTABLE_ROWS = 16,
     PAGED_CUDA_DECODE_ROWS = 16,
     PAGED_CUDA_PROMPT_ROWS = 64,
+    PAGED_CUDA_LATENT_ROWS = 64,
     PAGED_CUDA_THREADS = 128,
+    PAGED_CUDA_LATENT_THREADS = 256,
 };
 
 #if defined(__cplusplus)
@@ -136,4 +138,11 @@ PAGED_CUDA_CONSTANT int paged_cuda_tile_shared_bytes(int size, int chunk_bytes, 
         ? paged_cuda_tile_stages(size, chunk_bytes) * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
             + paged_cuda_tile_element_bytes(size, chunk_bytes, is_prompt) + paged_cuda_tile_query_bytes(size, is_prompt)
         : paged_cuda_tile_sum_bytes(size);
+}
+
+/* The kernel for latent rows of up to `size` channels: two stages of 32 keys, the same as elements, 64 queries, weights, and
+ * states. */
+PAGED_CUDA_CONSTANT int paged_cuda_latent_shared_bytes(int size, int chunk_bytes) {
+    return 2 * 32 * paged_cuda_copied_row(size, chunk_bytes) + (chunk_bytes == 16 ? 0 : 32 * paged_cuda_element_row(size))
+        + PAGED_CUDA_LATENT_ROWS * (paged_cuda_element_row(size) + paged_cuda_element_row(32) + 3 * 4);
 }

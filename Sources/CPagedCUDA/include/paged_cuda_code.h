@@ -15,6 +15,7 @@ typedef struct paged_cuda_text {
  *     PAGED_ONLY     one pair of types, as in Kernels/instances.cuh: Float16,float16,Int8,int8
  *     PAGED_WIDTH    portable.cu: value heads of up to 32 times that
  *     PAGED_SIZE     tile.cu: heads of up to that many channels, a multiple of 16
+ *     PAGED_LATENT_SIZE  latent.cu: latent rows of up to that many channels, at least 512; 576 without it
  */
 const paged_cuda_text *paged_cuda_sources(size_t *count);
 

@@ -62,6 +62,18 @@ static inline paged_cuda_launch paged_cuda_tile_launch(
     return launch;
 }
 
+/* The kernel for the latent layout, for head sizes up to `size` and value head sizes up to 512. */
+static inline paged_cuda_launch paged_cuda_latent_launch(const paged_cuda_call *call, int size, int chunk_bytes) {
+    paged_cuda_launch launch = {
+        (uint32_t)paged_cuda_row_tiles(call, PAGED_CUDA_LATENT_ROWS),
+        (uint32_t)call->key_value_head_count,
+        (uint32_t)call->part_limit,
+        PAGED_CUDA_LATENT_THREADS,
+        (uint32_t)paged_cuda_latent_shared_bytes(size, chunk_bytes),
+    };
+    return launch;
+}
+
 /* How many parts keep `processors` multiprocessors busy. `longest` bounds the positions of a sequence; 256 keys are worth
  * a part. */
 static inline int paged_cuda_part_limit(const paged_cuda_call *call, int rows, int64_t processors, int64_t longest) {

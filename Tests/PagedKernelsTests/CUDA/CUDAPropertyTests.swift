@@ -10,12 +10,21 @@ import Testing
         TypePair(activation: .float16, cache: .int4),
     ]
 
+    private static let latent = AttentionCase(
+        heads: 20,
+        keyValueHeads: 1,
+        headSize: 64,
+        lengths: [.init(past: 900, new: 5), .init(past: 3, new: 1)],
+        scale: 0.2
+    ).with { ($0.layout, $0.valueHeadSize) = (.latent, 48) }
+
     private func check(
         _ c: AttentionCase,
         _ kernel: EmulatedKernel,
         parts: Int32 = 1,
         _ change: (inout CaseTensors) -> Void = { _ in }
     ) throws {
+        guard c.isAllowed, kernel.serves(c) else { return }
         var exact = CaseTensors(c)
         change(&exact)
         let expectation = try Expectation(c, exact)
@@ -34,7 +43,7 @@ import Testing
 
     @Test(arguments: EmulatedKernel.all, pairs)
     func `Parts of a sequence add up`(_ kernel: EmulatedKernel, _ pair: TypePair) throws {
-        for c in PartTests.cases.map({ typed($0, pair) }) where kernel.serves(c) {
+        for c in (PartTests.cases + [Self.latent]).map({ typed($0, pair) }) {
             for parts in [3, 64] as [Int32] { try check(c, kernel, parts: parts) }
         }
     }
@@ -53,6 +62,7 @@ import Testing
             ),
             pair
         )
+        guard kernel.serves(c) else { return }
         let natural = try CaseTensors(c).run(c, on: kernel, parts: 3)
         for seed in [1, 2, 3] as [UInt64] {
             let other = try CaseTensors(c).run(c, on: kernel, parts: 3, seed: seed)

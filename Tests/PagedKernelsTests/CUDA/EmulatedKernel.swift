@@ -15,8 +15,10 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
     let testDescription: String
 
     static let all = [
-        portable, tile("decode", Int32(PAGED_CUDA_DECODE_ROWS)),
+        portable,
+        tile("decode", Int32(PAGED_CUDA_DECODE_ROWS)),
         tile("prompt", Int32(PAGED_CUDA_PROMPT_ROWS)),
+        latent,
     ]
 
     /// Float products, for everything.
@@ -29,6 +31,18 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
         launch: { call, _ in paged_cuda_portable_launch(call) },
         serves: { _ in true },
         testDescription: "portable"
+    )
+
+    /// Tensor cores, for latent rows.
+    private static let latent = EmulatedKernel(
+        name: { _ in "latent576" },
+        rows: Int32(PAGED_CUDA_LATENT_ROWS),
+        launch: { paged_cuda_latent_launch($0, 576, Int32($1.cache.bitCount)) },
+        serves: { c in
+            c.layout == .latent && c.headSize <= 576 && c.valueHeadSize ?? c.headSize <= 512
+                && c.headSize * c.cache.bitCount % 128 == 0
+        },
+        testDescription: "latent"
     )
 
     /// Tensor cores, for whole copies of 16 bytes and separate caches.
