@@ -142,6 +142,8 @@ def report(compiler: Compiler) -> dict[str, int]:
     jobs += [("sm_80", "tile.cu", t, {"size": size}) for t in few for size in (64, 256)]
     jobs += [("sm_80", "latent.cu", t, {}) for t in few]
     jobs += [("sm_90a", "tile.cu", t, {"size": 128}) for t in few]
+    jobs += [("sm_90a", "hopper_prompt.cu", t, {"hopper_size": 128}) for t in TYPES]
+    jobs += [("sm_90a", "hopper_prompt.cu", t, {"hopper_size": size}) for t in few for size in (64, 256)]
     found, spills = {}, []
     pattern = r"Function properties for (\w+)\s[^\d]*(\d+) bytes stack frame, (\d+) bytes spill stores.*?Used (\d+) registers"
     for architecture, file, types, macros in jobs:

@@ -19,11 +19,11 @@ compile() { # program, kind of sanitizer, types, bytes of 8 channels, cache's li
     [ "$sanitizer" = address ] || machine=(-DPAGED_THREAD_SANITIZER)
     shift 5
     local objects=()
-    for file in fiber machine emulated; do
+    for file in fiber machine emulated hopper; do
         "$compiler" "${flags[@]}" "${machine[@]}" "$@" -c $emulator/$file.cpp -o "$program.$file.o"
         objects+=("$program.$file.o")
     done
-    "$compiler" "${flags[@]}" -fsanitize="$sanitizer" "-DPAGED_ONLY=$only" -DPAGED_SIZE=64 -DPAGED_WIDTH=2 \
+    "$compiler" "${flags[@]}" -fsanitize="$sanitizer" "-DPAGED_ONLY=$only" -DPAGED_SIZE=64 -DPAGED_WIDTH=2 -DPAGED_HOPPER_SIZE=64 \
         -c $emulator/kernels.cpp -o "$program.kernels.o"
     "$compiler" "${flags[@]}" -fsanitize="$sanitizer" "-DPAGED_TYPES=\"$types\"" -DPAGED_CHUNK_BYTES="$chunk" \
         Tests/CUDASanitizers/main.cpp "${objects[@]}" "$program.kernels.o" \

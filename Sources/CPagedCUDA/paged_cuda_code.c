@@ -17,6 +17,15 @@ PAGED_SOURCE(device_cuh, "Kernels/device.cuh") {
 PAGED_SOURCE(elements_cuh, "Kernels/elements.cuh") {
 #embed "Kernels/elements.cuh" suffix(, )
     0};
+PAGED_SOURCE(hopper_cuh, "Kernels/hopper.cuh") {
+#embed "Kernels/hopper.cuh" suffix(, )
+    0};
+PAGED_SOURCE(hopper_prompt_cu, "Kernels/hopper_prompt.cu") {
+#embed "Kernels/hopper_prompt.cu" suffix(, )
+    0};
+PAGED_SOURCE(hopper_prompt_cuh, "Kernels/hopper_prompt.cuh") {
+#embed "Kernels/hopper_prompt.cuh" suffix(, )
+    0};
 PAGED_SOURCE(instances_cuh, "Kernels/instances.cuh") {
 #embed "Kernels/instances.cuh" suffix(, )
     0};
@@ -52,6 +61,9 @@ PAGED_SOURCE(row_sums_cuh, "Kernels/row_sums.cuh") {
     0};
 PAGED_SOURCE(sequences_cuh, "Kernels/sequences.cuh") {
 #embed "Kernels/sequences.cuh" suffix(, )
+    0};
+PAGED_SOURCE(softmax_cuh, "Kernels/softmax.cuh") {
+#embed "Kernels/softmax.cuh" suffix(, )
     0};
 PAGED_SOURCE(tile_cu, "Kernels/tile.cu") {
 #embed "Kernels/tile.cu" suffix(, )
@@ -109,6 +121,9 @@ const paged_cuda_text *paged_cuda_sources(size_t *count) {
         PAGED_TEXT("codes.cuh", codes_cuh),
         PAGED_TEXT("device.cuh", device_cuh),
         PAGED_TEXT("elements.cuh", elements_cuh),
+        PAGED_TEXT("hopper.cuh", hopper_cuh),
+        PAGED_TEXT("hopper_prompt.cu", hopper_prompt_cu),
+        PAGED_TEXT("hopper_prompt.cuh", hopper_prompt_cuh),
         PAGED_TEXT("instances.cuh", instances_cuh),
         PAGED_TEXT("latent.cu", latent_cu),
         PAGED_TEXT("latent.cuh", latent_cuh),
@@ -121,6 +136,7 @@ const paged_cuda_text *paged_cuda_sources(size_t *count) {
         PAGED_TEXT("queries.cuh", queries_cuh),
         PAGED_TEXT("row_sums.cuh", row_sums_cuh),
         PAGED_TEXT("sequences.cuh", sequences_cuh),
+        PAGED_TEXT("softmax.cuh", softmax_cuh),
         PAGED_TEXT("tile.cu", tile_cu),
         PAGED_TEXT("tile.cuh", tile_cuh),
         PAGED_TEXT("paged_cuda.h", paged_cuda_h),

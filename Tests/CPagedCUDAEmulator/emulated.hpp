@@ -94,4 +94,27 @@ void load_matrices_transposed(uint32_t *words, const void *row);
 void multiply_halves(float *sums, const uint32_t *a, uint32_t b0, uint32_t b1);
 void multiply_bfloats(float *sums, const uint32_t *a, uint32_t b0, uint32_t b1);
 
+// SM90, as in hopper.cuh. Addresses of shared memory count from its beginning.
+uint32_t shared_address(const void *pointer);
+void barrier_start(unsigned long long *barrier, int arrivals);
+void barrier_arrive(unsigned long long *barrier);
+void barrier_wait(unsigned long long *barrier, int parity);
+static inline void publish_to_products() {}
+template <int count> static inline void keep_registers() {}
+template <int count> static inline void take_registers() {}
+static inline void begin_products() {}
+void commit_products();
+void wait_for_products(int pending);
+template <int pending> static inline void wait_for_products() { wait_for_products(pending); }
+void multiply_async(
+    float *sums, const uint32_t *rows, uint64_t a, uint64_t b, int width, bool adds, bool is_half);
+template <class Element, int width>
+static inline void multiply_rows(float *sums, uint64_t a, uint64_t b, int adds) {
+    multiply_async(sums, nullptr, a, b, width, adds != 0, Element::is_half);
+}
+template <class Element, int width>
+static inline void multiply_columns(float *sums, const uint32_t *a, uint64_t b, int adds) {
+    multiply_async(sums, a, 0, b, width, adds != 0, Element::is_half);
+}
+
 }  // namespace paged

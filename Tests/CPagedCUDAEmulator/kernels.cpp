@@ -8,3 +8,5 @@
 #include "../../Sources/CPagedCUDA/Kernels/tile.cu"
 
 #include "../../Sources/CPagedCUDA/Kernels/latent.cu"
+
+#include "../../Sources/CPagedCUDA/Kernels/hopper_prompt.cu"

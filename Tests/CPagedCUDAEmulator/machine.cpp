@@ -43,6 +43,7 @@ struct Machine {
     Stack thread;
     std::vector<Fiber> fibers;
     std::vector<Warp> warps;
+    std::vector<Warp> warpgroups;
     int count, running, unfinished, arrived;
     uint64_t turn;
     Index block, grid;
@@ -104,6 +105,7 @@ void start_block(unsigned threads, unsigned shared_bytes) {
     machine.is_stuck = false;
     if (machine.fibers.size() < threads) machine.fibers.resize(threads);
     machine.warps.assign(threads / 32, Warp{0, 0});
+    machine.warpgroups.assign((threads + 127) / 128, Warp{0, 0});
     for (unsigned number = 0; number < threads; ++number) {
         Fiber &fiber = machine.fibers[number];
         fiber.index = {number, 0, 0};
@@ -148,6 +150,7 @@ Index block_index() { return machine.block; }
 Index grid_size() { return machine.grid; }
 unsigned char *shared_memory() { return machine.shared; }
 int lane() { return machine.running % 32; }
+int thread() { return machine.running; }
 
 void wait_while(const uint64_t *word, uint64_t mask, uint64_t value) {
     Fiber &fiber = machine.fibers[machine.running];
@@ -179,17 +182,27 @@ void warp_barrier() {
 #endif
 }
 
-void collective(void *argument, void (*operation)(void *const *)) {
+// Calls `operation` when the last of `count` neighbouring threads arrives.
+static void gather(Warp &meeting, int count, void *argument, void (*operation)(void *const *)) {
     const int number = machine.running;
-    Warp &warp = machine.warps[number / 32];
     machine.fibers[number].argument = argument;
-    const uint64_t turn = warp.turn;
-    if (++warp.arrived < 32) return wait_while(&warp.turn, ~0ull, turn);
-    void *arguments[32];
-    for (int lane = 0; lane < 32; ++lane) arguments[lane] = machine.fibers[number / 32 * 32 + lane].argument;
+    const uint64_t turn = meeting.turn;
+    if (++meeting.arrived < count) return wait_while(&meeting.turn, ~0ull, turn);
+    void *arguments[128];
+    for (int index = 0; index < count; ++index) {
+        arguments[index] = machine.fibers[number / count * count + index].argument;
+    }
     operation(arguments);
-    warp.arrived = 0;
-    ++warp.turn;
+    meeting.arrived = 0;
+    ++meeting.turn;
+}
+
+void collective(void *argument, void (*operation)(void *const *)) {
+    gather(machine.warps[machine.running / 32], 32, argument, operation);
+}
+
+void warpgroup_collective(void *argument, void (*operation)(void *const *)) {
+    gather(machine.warpgroups[machine.running / 128], 128, argument, operation);
 }
 
 void copy_async(void *target, const void *source, int bytes, bool is_valid) {

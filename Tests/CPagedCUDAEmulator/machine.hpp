@@ -40,10 +40,12 @@ void wait_while(const uint64_t *word, uint64_t mask, uint64_t value);
 // Calls `operation` once for the running warp, with what its 32 lanes handed in.
 void collective(void *argument, void (*operation)(void *const *arguments));
 
-// The number of the running thread in its warp.
+// The number of the running thread in its warp, and in its block.
 int lane();
+int thread();
+// Calls `operation` once for the running warpgroup, when its 128 threads have handed something in.
+void warpgroup_collective(void *argument, void (*operation)(void *const *arguments));
 
-// Something other than arriving at a barrier has happened that others may wait for.
 void copy_async(void *target, const void *source, int bytes, bool is_valid);
 void commit_copies();
 void wait_for_copies(int pending);

@@ -97,8 +97,9 @@ bool run(const std::string &kernel, int rows, int part_limit, const std::string 
     call.part_limit = part_limit;
     tensors.workspace.assign(size_t(paged_cuda_workspace_of(&call, rows).byte_count), 0xff);
     paged_cuda_set_workspace(&call, rows, tensors.workspace.data());
-    paged_cuda_launch geometry = kernel[1] == 'o' ? paged_cuda_portable_launch(&call)
-        : paged_cuda_tile_launch(&call, head_size, PAGED_CHUNK_BYTES, kernel[0] == 'p');
+    paged_cuda_launch geometry = paged_cuda_tile_launch(&call, head_size, PAGED_CHUNK_BYTES, kernel == "prompt64");
+    if (kernel == "portable2") geometry = paged_cuda_portable_launch(&call);
+    if (kernel == "hopper64") geometry = paged_cuda_hopper_launch(&call, head_size);
     if (bug == "short-shared") geometry.shared_bytes -= 16;
     const bool is_done = launch("prologue", paged_cuda_prologue_launch(&call), call) && launch(kernel, geometry, call);
     if (is_done && !tensors.is_finite()) std::fprintf(stderr, "%s: output is not finite\n", kernel.c_str());
@@ -114,6 +115,7 @@ int main(int count, char **arguments) {
         is_good &= run("portable2", PAGED_CUDA_PORTABLE_ROWS, parts, bug);
         is_good &= run("decode64", PAGED_CUDA_DECODE_ROWS, parts, bug);
         is_good &= run("prompt64", PAGED_CUDA_PROMPT_ROWS, parts, bug);
+        is_good &= run("hopper64", PAGED_CUDA_HOPPER_ROWS, parts, bug);
     }
     return is_good ? 0 : 1;
 }

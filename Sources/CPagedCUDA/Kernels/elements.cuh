@@ -5,6 +5,7 @@
 namespace paged {
 
 struct Float16 {
+    static constexpr bool is_half = true;
     static PAGED_DEVICE float load(u16 bits) { return float_of_half(bits); }
     static PAGED_DEVICE u16 store(float value) { return half_of(value); }
     static PAGED_DEVICE u32 pack(float low, float high) { return pack_halves(low, high); }
@@ -14,6 +15,7 @@ struct Float16 {
 };
 
 struct BFloat16 {
+    static constexpr bool is_half = false;
     static PAGED_DEVICE float load(u16 bits) { return float_of(u32(bits) << 16); }
     // Rounds to nearest, ties to even, in integers: the same on every architecture.
     static PAGED_DEVICE u16 store(float value) {

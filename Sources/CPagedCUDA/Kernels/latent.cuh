@@ -8,6 +8,7 @@
 //     sums     warp w: all 64 rows, 64 channels from 64 * w on
 #pragma once
 #include "queries.cuh"
+#include "softmax.cuh"
 
 namespace paged {
 
@@ -37,9 +38,7 @@ template <class Element, class Cache, int size> struct Latent {
 
     // What a thread holds.
     struct State {
-        Visible seen[2];
-        float greatest[2];
-        float sum[2];  // over the warp's keys
+        RowStates rows;  // sums over the warp's keys
         float values[row_tiles][columns][4];
     };
 
@@ -87,7 +86,7 @@ template <class Element, class Cache, int size> struct Latent {
         PAGED_UNROLL
         for (int index = 0; index < 8; ++index) {
             const int position = first + index / 4 * 8 + lane % 4 * 2 + index % 2, row = index % 4 / 2;
-            const bool sees = is_mapped && position >= state.seen[row].first && position < state.seen[row].end;
+            const bool sees = is_mapped && position >= state.rows.seen[row].first && position < state.rows.seen[row].end;
             float &logit = products[index / 4][index % 4];
             logit = sees ? logit_of(call, logit * block.product_scale) : -infinity();
             greatest[row] = greater(greatest[row], logit);
@@ -107,15 +106,15 @@ template <class Element, class Cache, int size> struct Latent {
         for (int row = 0; row < 2; ++row) {
             const int number = row_of(thread, row);
             const float found = greater(shared.greatest[number], shared.greatest[rows + number]);
-            const float greatest = greater(state.greatest[row], found), point = reference_point(greatest);
-            const float factor = exponential2(state.greatest[row] - point);
-            state.greatest[row] = greatest;
-            state.sum[row] *= factor;
+            const float greatest = greater(state.rows.greatest[row], found), point = reference_point(greatest);
+            const float factor = exponential2(state.rows.greatest[row] - point);
+            state.rows.greatest[row] = greatest;
+            state.rows.sum[row] *= factor;
             PAGED_UNROLL
             for (int column = 0; column < 2; ++column) {
                 const float low = exponential2(logits[column][2 * row] - point);
                 const float high = exponential2(logits[column][2 * row + 1] - point);
-                state.sum[row] += low + high;
+                state.rows.sum[row] += low + high;
                 u8 *weights = shared.weights + number * weight_row + 32 * stretch + 16 * column;
                 ((u32 *)weights)[lane % 4] = Element::pack(low, high);
             }
@@ -193,12 +192,12 @@ template <class Element, class Cache, int size> struct Latent {
         const int stretch = (thread >> 5) / row_tiles;
         PAGED_UNROLL
         for (int row = 0; row < 2; ++row) {
-            float sum = state.sum[row];
+            float sum = state.rows.sum[row];
             sum += shuffle_xor(sum, 1);
             sum += shuffle_xor(sum, 2);
             if (thread % 4 != 0) continue;
             shared.greatest[stretch * rows + row_of(thread, row)] = sum;
-            if (stretch == 0) shared.factors[row_of(thread, row)] = state.greatest[row];
+            if (stretch == 0) shared.factors[row_of(thread, row)] = state.rows.greatest[row];
         }
         block_barrier();
     }
@@ -235,13 +234,7 @@ template <class Element, class Cache, int size> struct Latent {
 
     static PAGED_DEVICE State start(const paged_cuda_call &call, const Block &block, int thread) {
         State state;
-        PAGED_UNROLL
-        for (int row = 0; row < 2; ++row) {
-            const int number = row_of(thread, row);
-            state.seen[row] = number < block.tile.row_count ? visible(call, block.tile, number) : Visible{0, 0};
-            state.greatest[row] = -infinity();
-            state.sum[row] = 0;
-        }
+        state.rows = start_rows(call, block, row_of(thread, 0));
         PAGED_UNROLL
         for (int index = 0; index < row_tiles * columns * 4; ++index) {
             state.values[index / 4 / columns][index / 4 % columns][index % 4] = 0;

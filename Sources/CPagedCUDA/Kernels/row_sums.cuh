@@ -1,35 +1,42 @@
 // What the warps of a block have summed up, put together in shared memory and stored.
 #pragma once
-#include "cache_tile.cuh"
+#include "softmax.cuh"
 
 namespace paged {
 
 // Rows of `key_groups` groups of warps that had different keys, each with its state and `size` channels of values.
-template <class Element, int size, int rows, int key_groups> struct RowSums {
+template <class Element, int size, int rows, int key_groups, int threads> struct RowSums {
     static constexpr int stride = size + 8;
 
-    static PAGED_DEVICE float *states_of(u8 *memory) { return (float *)memory + PAGED_CUDA_PROMPT_ROWS * stride; }
+    static PAGED_DEVICE float *states_of(u8 *memory) { return (float *)memory + rows * key_groups * stride; }
 
-    // Leaves a thread's share of a row: two channels of each 8.
+    // Leaves a thread's share of its two rows: two channels of each 8.
     static PAGED_DEVICE void leave(
-        u8 *memory, int number, int row, float greatest, float sum, const float (*sums)[4], int lane
+        u8 *memory, int first, const RowStates &states, const float (&sums)[size / 8][4], int lane
     ) {
-        if (lane % 4 == 0) {
-            states_of(memory)[2 * number] = greatest;
-            states_of(memory)[2 * number + 1] = sum;
-        }
-        float *values = (float *)memory + number * stride + lane % 4 * 2;
         PAGED_UNROLL
-        for (int column = 0; column < size / 8; ++column) {
-            values[8 * column] = sums[column][2 * row];
-            values[8 * column + 1] = sums[column][2 * row + 1];
+        for (int row = 0; row < 2; ++row) {
+            const int number = first + 8 * row;
+            float sum = states.sum[row];
+            sum += shuffle_xor(sum, 1);
+            sum += shuffle_xor(sum, 2);
+            if (lane % 4 == 0) {
+                states_of(memory)[2 * number] = states.greatest[row];
+                states_of(memory)[2 * number + 1] = sum;
+            }
+            float *values = (float *)memory + number * stride + lane % 4 * 2;
+            PAGED_UNROLL
+            for (int column = 0; column < size / 8; ++column) {
+                values[8 * column] = sums[column][2 * row];
+                values[8 * column + 1] = sums[column][2 * row + 1];
+            }
         }
     }
 
     // Stores every row of the tile.
     static PAGED_DEVICE void store(const paged_cuda_call &call, const Block &block, int thread) {
         const int chunks = call.head_size / 8;
-        for (int index = thread; index < block.tile.row_count * chunks; index += PAGED_CUDA_THREADS) {
+        for (int index = thread; index < block.tile.row_count * chunks; index += threads) {
             store_chunk(call, block, index / chunks, index % chunks);
         }
     }

@@ -27,14 +27,12 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
     static constexpr int columns = size / 8;            // products of 8 channels of values
 
     using Copies = CacheTile<Element, Cache, size, keys, group_threads, 2>;
-    using Sums = RowSums<Element, size, rows, key_groups>;
+    using Sums = RowSums<Element, size, rows, key_groups, PAGED_CUDA_THREADS>;
 
     // What a thread holds: rows lane / 4 and 8 below it of its warp's 16, two neighbouring channels or keys of each 8.
     struct State {
-        Visible seen[2];
+        RowStates rows;
         int last;  // end of what any row of the warp sees
-        float greatest[2];
-        float sum[2];
         float values[columns][4];
         u32 queries[keeps_queries ? steps : 1][4];
     };
@@ -102,78 +100,12 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
         }
     }
 
-    // Turns products into logits in powers of two; minus infinity where a row does not see the key.
-    static PAGED_DEVICE void mask(
-        const paged_cuda_call &call, const Block &block, const State &state, int base,
-        float (&products)[keys / 8][4], int lane
-    ) {
-        const float scale = block.product_scale;
-        if (call.softcap > 0) {
-            PAGED_UNROLL
-            for (int index = 0; index < keys / 2; ++index) {
-                float &logit = products[index / 4][index % 4];
-                logit = logit_of(call, logit * scale);
-            }
-        } else {
-            PAGED_UNROLL
-            for (int index = 0; index < keys / 2; ++index) products[index / 4][index % 4] *= scale * call.scale * log2_e;
-        }
-        bool is_whole = true;
-        PAGED_UNROLL
-        for (int row = 0; row < 2; ++row) is_whole &= base >= state.seen[row].first && base + keys <= state.seen[row].end;
-        PAGED_UNROLL
-        for (int stretch = 0; stretch < keys; stretch += 16) {
-            const bool is_mapped = place_of(call, block.tile.sequence, base + stretch) >= 0;
-            if (is_whole && is_mapped) continue;
-            PAGED_UNROLL
-            for (int index = 0; index < 8; ++index) {
-                const int position = base + stretch + index / 4 * 8 + lane % 4 * 2 + index % 2;
-                const Visible &seen = state.seen[index % 4 / 2];
-                const bool sees = is_mapped && position >= seen.first && position < seen.end;
-                if (!sees) products[stretch / 8 + index / 4][index % 4] = -infinity();
-            }
-        }
-    }
-
-    // Turns logits into weights, and makes the sums relative to the new greatest logit of each row.
-    static PAGED_DEVICE void weigh(State &state, float (&logits)[keys / 8][4]) {
-        PAGED_UNROLL
-        for (int row = 0; row < 2; ++row) {
-            float greatest = state.greatest[row];
-            PAGED_UNROLL
-            for (int column = 0; column < keys / 8; ++column) {
-                greatest = greater(greatest, greater(logits[column][2 * row], logits[column][2 * row + 1]));
-            }
-            greatest = greater(greatest, shuffle_xor(greatest, 1));
-            greatest = greater(greatest, shuffle_xor(greatest, 2));
-            const float point = reference_point(greatest);
-            const float factor = exponential2(state.greatest[row] - point);
-            state.greatest[row] = greatest;
-            state.sum[row] *= factor;
-            PAGED_UNROLL
-            for (int column = 0; column < keys / 8; ++column) {
-                PAGED_UNROLL
-                for (int index = 2 * row; index < 2 * row + 2; ++index) {
-                    logits[column][index] = exponential2(logits[column][index] - point);
-                    state.sum[row] += logits[column][index];
-                }
-            }
-            PAGED_UNROLL
-            for (int column = 0; column < columns; ++column) {
-                state.values[column][2 * row] *= factor;
-                state.values[column][2 * row + 1] *= factor;
-            }
-        }
-    }
-
     static PAGED_DEVICE void add_values(State &state, const u8 *tile, const float (&weights)[keys / 8][4], int lane) {
         const int row = (lane >> 3 & 1) * 8 + (lane & 7), half = lane >> 4;
         PAGED_UNROLL
         for (int stretch = 0; stretch < keys; stretch += 16) {
-            const float *left = weights[stretch / 8], *right = weights[stretch / 8 + 1];
-            const u32 words[4] = {
-                Element::pack(left[0], left[1]), Element::pack(left[2], left[3]), Element::pack(right[0], right[1]),
-                Element::pack(right[2], right[3])};
+            u32 words[4];
+            pack_weights<Element>(weights + stretch / 8, words);
             PAGED_UNROLL
             for (int column = 0; column < columns; column += 2) {
                 u32 values[4];
@@ -190,8 +122,8 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
         if (base >= state.last) return;
         float logits[keys / 8][4];
         multiply_keys(block, state, tile, logits, thread);
-        mask(call, block, state, base, logits, thread & 31);
-        weigh(state, logits);
+        mask<keys>(call, block, state.rows, base, logits, thread & 31);
+        weigh<keys, columns>(state.rows, logits, state.values);
         add_values(state, tile + keys * element_row, logits, thread & 31);
     }
 
@@ -228,13 +160,7 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
 
     static PAGED_DEVICE void start(const paged_cuda_call &call, const Block &block, State &state, int thread) {
         const int first = (thread >> 5) % row_groups * 16, lane = thread & 31;
-        PAGED_UNROLL
-        for (int row = 0; row < 2; ++row) {
-            const int number = first + lane / 4 + 8 * row;
-            state.seen[row] = number < block.tile.row_count ? visible(call, block.tile, number) : Visible{0, 0};
-            state.greatest[row] = -infinity();
-            state.sum[row] = 0;
-        }
+        state.rows = start_rows(call, block, first + lane / 4);
         const int last = smaller(block.tile.row_count, first + 16) - 1;
         state.last = last < first ? 0 : visible(call, block.tile, last).end;
         PAGED_UNROLL
@@ -257,14 +183,7 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
         State state;
         start(call, block, state, thread);
         attend(call, block, state, thread);
-        PAGED_UNROLL
-        for (int row = 0; row < 2; ++row) {
-            float sum = state.sum[row];
-            sum += shuffle_xor(sum, 1);
-            sum += shuffle_xor(sum, 2);
-            const int number = (thread >> 5) * 16 + lane / 4 + 8 * row;
-            Sums::leave(block.memory, number, row, state.greatest[row], sum, state.values, lane);
-        }
+        Sums::leave(block.memory, (thread >> 5) * 16 + lane / 4, state.rows, state.values, lane);
         block_barrier();
         Sums::store(call, block, thread);
         if (block.part.count == 1) return;

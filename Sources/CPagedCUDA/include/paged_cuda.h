@@ -93,8 +93,10 @@ enum {
     PAGED_CUDA_DECODE_ROWS = 16,
     PAGED_CUDA_PROMPT_ROWS = 64,
     PAGED_CUDA_LATENT_ROWS = 64,
+    PAGED_CUDA_HOPPER_ROWS = 128,
     PAGED_CUDA_THREADS = 128,
     PAGED_CUDA_LATENT_THREADS = 256,
+    PAGED_CUDA_HOPPER_THREADS = 384,
 };
 
 #if defined(__cplusplus)
@@ -145,4 +147,11 @@ PAGED_CUDA_CONSTANT int paged_cuda_tile_shared_bytes(int size, int chunk_bytes, 
 PAGED_CUDA_CONSTANT int paged_cuda_latent_shared_bytes(int size, int chunk_bytes) {
     return 2 * 32 * paged_cuda_copied_row(size, chunk_bytes) + (chunk_bytes == 16 ? 0 : 32 * paged_cuda_element_row(size))
         + PAGED_CUDA_LATENT_ROWS * (paged_cuda_element_row(size) + paged_cuda_element_row(32) + 3 * 4);
+}
+
+/* The prompt kernel for SM90, for heads of up to `size` channels, a multiple of 64: queries, two stages of keys and values as
+ * elements, and barriers. Codes are turned into elements on their way. */
+PAGED_CUDA_CONSTANT int paged_cuda_hopper_keys(int size) { return size > 128 ? 64 : 128; }
+PAGED_CUDA_CONSTANT int paged_cuda_hopper_shared_bytes(int size) {
+    return 2 * size * PAGED_CUDA_HOPPER_ROWS + 2 * 2 * 2 * size * paged_cuda_hopper_keys(size) + 64;
 }

@@ -16,6 +16,7 @@ typedef struct paged_cuda_text {
  *     PAGED_WIDTH    portable.cu: value heads of up to 32 times that
  *     PAGED_SIZE     tile.cu: heads of up to that many channels, a multiple of 16
  *     PAGED_LATENT_SIZE  latent.cu: latent rows of up to that many channels, at least 512; 576 without it
+ *     PAGED_HOPPER_SIZE  hopper_prompt.cu, sm_90a only: heads of up to 64, 128 or 256 channels
  */
 const paged_cuda_text *paged_cuda_sources(size_t *count);
 

@@ -74,6 +74,18 @@ static inline paged_cuda_launch paged_cuda_latent_launch(const paged_cuda_call *
     return launch;
 }
 
+/* The prompt kernel for SM90, for head sizes up to `size`. */
+static inline paged_cuda_launch paged_cuda_hopper_launch(const paged_cuda_call *call, int size) {
+    paged_cuda_launch launch = {
+        (uint32_t)paged_cuda_row_tiles(call, PAGED_CUDA_HOPPER_ROWS),
+        (uint32_t)call->key_value_head_count,
+        (uint32_t)call->part_limit,
+        PAGED_CUDA_HOPPER_THREADS,
+        (uint32_t)paged_cuda_hopper_shared_bytes(size),
+    };
+    return launch;
+}
+
 /* How many parts keep `processors` multiprocessors busy. `longest` bounds the positions of a sequence; 256 keys are worth
  * a part. */
 static inline int paged_cuda_part_limit(const paged_cuda_call *call, int rows, int64_t processors, int64_t longest) {

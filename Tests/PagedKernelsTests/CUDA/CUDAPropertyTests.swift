@@ -10,6 +10,13 @@ import Testing
         TypePair(activation: .float16, cache: .int4),
     ]
 
+    /// A window whose first position is in the middle of every tile.
+    private static let unaligned = AttentionCase(
+        headSize: 16,
+        lengths: [.init(past: 2999, new: 1), .init(past: 1503, new: 2)],
+        window: 1223
+    )
+
     private static let latent = AttentionCase(
         heads: 20,
         keyValueHeads: 1,
@@ -43,7 +50,7 @@ import Testing
 
     @Test(arguments: EmulatedKernel.all, pairs)
     func `Parts of a sequence add up`(_ kernel: EmulatedKernel, _ pair: TypePair) throws {
-        for c in (PartTests.cases + [Self.latent]).map({ typed($0, pair) }) {
+        for c in (PartTests.cases + [Self.unaligned, Self.latent]).map({ typed($0, pair) }) {
             for parts in [3, 64] as [Int32] { try check(c, kernel, parts: parts) }
         }
     }

@@ -18,7 +18,7 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
         portable,
         tile("decode", Int32(PAGED_CUDA_DECODE_ROWS)),
         tile("prompt", Int32(PAGED_CUDA_PROMPT_ROWS)),
-        latent,
+        latent, hopper,
     ]
 
     /// Float products, for everything.
@@ -31,6 +31,17 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
         launch: { call, _ in paged_cuda_portable_launch(call) },
         serves: { _ in true },
         testDescription: "portable"
+    )
+
+    /// Products of warpgroups, for prompts on SM90.
+    private static let hopper = EmulatedKernel(
+        name: { c in "hopper\([64, 128, 256].first { $0 >= c.headSize } ?? 0)" },
+        rows: Int32(PAGED_CUDA_HOPPER_ROWS),
+        launch: { call, c in
+            paged_cuda_hopper_launch(call, [64, 128, 256].first { $0 >= c.headSize } ?? 0)
+        },
+        serves: { $0.layout == .separate && $0.headSize <= 256 },
+        testDescription: "hopper"
     )
 
     /// Tensor cores, for latent rows.
