@@ -1,6 +1,6 @@
 // Attention in float products, for every architecture, head size, block size and cache: the kernel that always serves.
 //
-// A block holds 16 query rows as floats and goes through its keys 32 at a time (16 for heads above 512 channels). Keys and
+// A block holds 16 query rows as floats and goes through its keys 32 at a time (16 for heads above 224 channels). Keys and
 // values are read where they lie, 8 channels by a thread, and stay in shared memory as elements. A warp has 4 of the rows:
 //
 //     logits   lane = key,      a chunk of 8 channels of it against the same channels of 4 rows
@@ -40,7 +40,7 @@ template <class Element, class Cache, int width> struct Portable {
     static PAGED_DEVICE Shared shared_of(const paged_cuda_call &call, u8 *memory) {
         Shared shared;
         shared.stride = call.head_size / 8 | 1;
-        shared.key_count = call.head_size > 512 ? 16 : 32;
+        shared.key_count = paged_cuda_portable_keys(call.head_size);
         shared.keys = (Chunk *)memory;
         const int tile = shared.stride * shared.key_count;
         shared.values = call.value_cache == call.key_cache ? shared.keys : shared.keys + tile;

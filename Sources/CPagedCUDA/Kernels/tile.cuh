@@ -19,7 +19,7 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
     static constexpr int group_threads = 32 * row_groups;
     static constexpr int rows = 16 * row_groups;
     static constexpr int keys = paged_cuda_tile_keys(size, is_prompt);
-    static constexpr int stages = paged_cuda_tile_stages(size, Cache::chunk_bytes);
+    static constexpr int stages = paged_cuda_tile_stages(Cache::chunk_bytes);
     static constexpr int stage_bytes = paged_cuda_tile_stage_bytes(size, Cache::chunk_bytes, is_prompt);
     static constexpr int element_row = paged_cuda_element_row(size);
     static constexpr bool keeps_queries = size <= 128;  // in registers

@@ -105,14 +105,16 @@ enum {
 #define PAGED_CUDA_CONSTANT static inline
 #endif
 
+/* Keys that the portable kernel holds at a time: up to 256 channels it fits the 48 KiB that every GPU has. */
+PAGED_CUDA_CONSTANT int paged_cuda_portable_keys(int head_size) { return head_size > 224 ? 16 : 32; }
+
 /* Shapes of the tensor core kernels, for heads of up to `size` channels, a multiple of 16. Eight channels of a cache are
  * `chunk_bytes`: 16 for values, 8 or 4 for codes. */
 PAGED_CUDA_CONSTANT int paged_cuda_tile_keys(int size, int is_prompt) {
     return is_prompt ? (size > 128 ? 32 : 64) : 16;
 }
-PAGED_CUDA_CONSTANT int paged_cuda_tile_stages(int size, int chunk_bytes) {
-    return size > 64 && chunk_bytes == 16 ? 2 : 4;
-}
+/* Two or three blocks of a multiprocessor have a stage each under way, 16 KiB or more; of 4-bit codes it takes more. */
+PAGED_CUDA_CONSTANT int paged_cuda_tile_stages(int chunk_bytes) { return chunk_bytes == 4 ? 4 : 2; }
 /* A row of elements takes an odd number of 16 bytes, so that eight rows lie in different banks. */
 PAGED_CUDA_CONSTANT int paged_cuda_element_row(int size) { return 16 * (size / 8 | 1); }
 /* A row as it is copied from the cache. */
@@ -134,10 +136,10 @@ PAGED_CUDA_CONSTANT int paged_cuda_tile_query_bytes(int size, int is_prompt) {
 /* Weighted sums and states of all warps when they are put together. */
 PAGED_CUDA_CONSTANT int paged_cuda_tile_sum_bytes(int size) { return PAGED_CUDA_PROMPT_ROWS * (size + 8 + 2) * 4; }
 PAGED_CUDA_CONSTANT int paged_cuda_tile_shared_bytes(int size, int chunk_bytes, int is_prompt) {
-    return (paged_cuda_tile_stages(size, chunk_bytes) * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
+    return (paged_cuda_tile_stages(chunk_bytes) * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
             + paged_cuda_tile_element_bytes(size, chunk_bytes, is_prompt) + paged_cuda_tile_query_bytes(size, is_prompt)
             > paged_cuda_tile_sum_bytes(size))
-        ? paged_cuda_tile_stages(size, chunk_bytes) * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
+        ? paged_cuda_tile_stages(chunk_bytes) * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
             + paged_cuda_tile_element_bytes(size, chunk_bytes, is_prompt) + paged_cuda_tile_query_bytes(size, is_prompt)
         : paged_cuda_tile_sum_bytes(size);
 }

@@ -1,5 +1,8 @@
 /* Launch geometry and workspace, from shapes alone: nothing is read back from the device, so a launch can be captured in a
- * graph and replayed with other values. Swift and the tests call the same functions. */
+ * graph and replayed with other values. Swift and the tests call the same functions.
+ *
+ * A launch whose `shared_bytes` are more than the device lets a block have is not for that device: the portable kernel
+ * needs 48 KiB for heads up to 256 channels, the others have to be asked for. */
 #pragma once
 #include "paged_cuda.h"
 
@@ -28,9 +31,6 @@ static inline paged_cuda_launch paged_cuda_prologue_launch(const paged_cuda_call
     };
     return launch;
 }
-
-/* Keys that the portable kernel holds at a time. */
-static inline int paged_cuda_portable_keys(int head_size) { return head_size > 512 ? 16 : 32; }
 
 /* The portable kernel: a block for a tile of rows, a key and value head and a part. */
 static inline paged_cuda_launch paged_cuda_portable_launch(const paged_cuda_call *call) {

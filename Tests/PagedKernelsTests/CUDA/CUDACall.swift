@@ -46,7 +46,7 @@ extension paged_cuda_call {
         rotary_interleaved = task.rotaryInterleaved ? 1 : 0
         rotary_position_count = Int32(shape.rotaryPositionCount)
         is_causal = task.isCausal ? 1 : 0
-        window = Int32(task.window)
+        window = Int32(clamping: task.window)
         scale = task.scale
         softcap = task.softcap
         epsilon = task.epsilon
