@@ -114,7 +114,7 @@ def compact(ptx: bytes, version: str) -> str:
 
 
 def write_ptx(compiler: Compiler) -> None:
-    """One module for each pair of types; see Documentation/Decisions/0011-what-ptx-is-committed.md."""
+    """One module for each pair of types; see Documentation/Decisions/0012-what-ptx-is-committed.md."""
     head = f"// Written by Scripts/cuda-compile.py from sources {source_hash()}.\n"
     GENERATED.mkdir(exist_ok=True)
     for old in GENERATED.glob("*.ptx"):
