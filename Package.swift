@@ -87,6 +87,11 @@ let package = Package(
             name: "CPagedCUDA",
             exclude: ["Generated", "Kernels"]
         ),
+        .target(
+            name: "PagedCUDA",
+            dependencies: ["CPagedCUDA", "PagedAttention", "PagedKernels"],
+            swiftSettings: house
+        ),
 
         // B: batching and text, without tensors.
         .target(

@@ -25,6 +25,7 @@ ALLOWED = {
         "PagedKernelsV4BF16",
     },
     "CPagedCUDA": set(),
+    "PagedCUDA": {"CPagedCUDA", "PagedAttention", "PagedKernels"},
     "CPagedCUDAEmulator": {"CPagedCUDA"},
     "PagedFuzz": {"PagedAttention", "PagedKernels"},
     "PagedCache": set(),

@@ -24,7 +24,8 @@ package struct KernelTensors {
     package internal(set) var keyScale: KernelScale
     package internal(set) var valueScale: KernelScale
 
-    init(
+    /// The tensors of a valid call; addresses may be a device's, because nothing is read.
+    package init(
         _ inputs: AttentionInputs,
         output: TensorView,
         _ shape: AttentionShape,

@@ -1,0 +1,234 @@
+internal import CPagedCUDA
+package import PagedAttention
+package import PagedKernels
+
+/// One PagedAttention node on a GPU: its attributes, and the kernels that may serve its calls.
+///
+///     let attention = try CUDAAttention(
+///         attributes: attributes, activationType: .float16, cacheType: .float16, library: library)
+///     let call = try attention.call(inputs, output: output)
+///     try attention.launch(call, on: stream)
+///
+/// Tensors lie on the device, except `attentionMetadata`. Nothing is read back, so values of lengths,
+/// tables and slots may be anything, and a launch may be captured in a graph after one that was not.
+package final class CUDAAttention: Sendable {
+    /// The attributes of the node.
+    package let attributes: AttentionAttributes
+    private let activationType: ElementType
+    private let cacheType: ElementType
+    private let library: KernelLibrary
+    private let prologue: CUDAKernel
+    private let selection: KernelSelection
+    private let choices: CUDAChoices
+
+    /// Checks the attributes and chooses the kernels.
+    ///
+    /// - Parameters:
+    ///   - cacheType: of the cache tensors; `uint8` holds the 4-bit codes that the attributes name.
+    ///   - selection: the families of kernels that may serve.
+    ///   - kernel: the only one that may attend, whatever the selection, for tests and measurements.
+    /// - Throws: `invalidArgument` for attributes that the operator does not allow and for a selection of
+    ///   families that GPUs do not have, `notImplemented` for types that no kernel serves.
+    package init(
+        attributes: AttentionAttributes,
+        activationType: ElementType,
+        cacheType: ElementType,
+        selection: KernelSelection = .automatic,
+        kernel: CUDAKernel? = nil,
+        library: KernelLibrary
+    ) throws(OperatorError) {
+        try attributes.validate()
+        guard let format = attributes.cacheFormat(ofTensor: cacheType) else {
+            throw .invalidArgument(
+                "k_cache_dtype must be explicit int4 or float4e2m1 for a uint8 cache, got "
+                    + "'\(attributes.keyCacheType)'"
+            )
+        }
+        let kernels = CUDAKernelList.all.filter {
+            $0.activationType == activationType && $0.cacheType == format
+        }
+        guard let prologue = kernels.first(where: { $0.form == .prologue }) else {
+            throw .notImplemented(
+                "no CUDA kernel for \(activationType.name) activations and a \(format.name) cache"
+            )
+        }
+        choices = kernel.map { CUDAChoices(only: $0) } ?? CUDAChoices(kernels, selection)
+        guard !choices.isEmpty else { throw .invalidArgument(Self.refusal(selection)) }
+        self.prologue = prologue
+        self.attributes = attributes
+        self.activationType = activationType
+        self.cacheType = cacheType
+        self.selection = selection
+        self.library = library
+    }
+
+    private static func refusal(_ selection: KernelSelection) -> String {
+        selection.isEmpty
+            ? selection.refusal
+            : "sdpa_kernel selects only MATH, which runs on processors; for a GPU add 1 "
+                + "(FLASH_ATTENTION), 2 (EFFICIENT_ATTENTION) or 512 (DECODER_ATTENTION)"
+    }
+
+    /// Checks types and shapes of a call against the operator's rules and makes it ready.
+    ///
+    /// - Parameter output: a tensor of the call's `outputShape` in the activation type.
+    /// - Throws: `invalidArgument` with the first rule broken, or where the allowed families serve no call
+    ///   of this shape.
+    /// - Complexity: O(1); allocates nothing unless it throws.
+    package func call(
+        _ inputs: AttentionInputs,
+        output: TensorView
+    ) throws(OperatorError) -> CUDACall {
+        let context = RuleContext(
+            inputs: inputs,
+            attributes: attributes,
+            activationType: activationType,
+            cacheType: cacheType
+        )
+        try ShapeRules.check(ShapeRules.all, context)
+        let shape = context.shape
+        guard output.elementType == activationType, output.shape == shape.outputShape else {
+            throw .invalidArgument(
+                "output must be \(activationType.name) of shape \(shape.outputShape), got "
+                    + "\(output.elementType.name) of shape \(output.shape)"
+            )
+        }
+        if shape.tokenCount > 0 {
+            try ShapeRules.check(ShapeRules.capacity, context)
+            try ValueRules.checkMetadata(inputs, shape)
+        }
+        let capacity = saturatingProduct(shape.maximumBlocksPerSequence, shape.blockSize)
+        let bound = inputs.attentionMetadata.map { Int($0.integers[1]) } ?? 0
+        let call = CUDACall(
+            call: paged_cuda_call(shape, inputs, output: output, attributes),
+            shape: shape,
+            longest: bound > 0 ? min(bound, capacity) : capacity
+        )
+        if choices.list(for: call).isEmpty { throw .invalidArgument(selection.refusal) }
+        return call
+    }
+
+    /// Enqueues a call: the new keys and values are written, then attended to.
+    ///
+    /// - Returns: what serves it; nil if there is nothing to do.
+    /// - Throws: what the driver says, or why no kernel serves a call of this shape on this device. Of
+    ///   work that fails later, `CUDAStream.synchronise` tells.
+    /// - Complexity: O(1); after the first call of a shape in a stream it allocates nothing.
+    @discardableResult
+    package func launch(
+        _ call: CUDACall,
+        on stream: CUDAStream
+    ) throws(CUDAError) -> CUDAChoice? {
+        guard !call.isEmpty else { return nil }
+        let architecture = library.device.architecture
+        let layout = attributes.cacheLayout
+        guard let first = try function(prologue, call) else { throw refusal(call) }
+        for choice in choices.list(for: call)
+        where choice.kernel.serves(call.shape, layout, architecture) {
+            guard let second = try function(choice.kernel, call) else { continue }
+            try launch(call, first, second, stream)
+            return choice
+        }
+        throw refusal(call)
+    }
+
+    /// A kernel with the variant that is there: the fitting one, or that of the package.
+    private func function(
+        _ kernel: CUDAKernel,
+        _ call: CUDACall
+    ) throws(CUDAError) -> LaunchedKernel? {
+        if let variant = KernelVariant(kernel, fitting: call.shape), fits(variant, call),
+            let function = try library.function(variant)
+        {
+            return LaunchedKernel(variant: variant, function: function)
+        }
+        if let variant = KernelVariant(committed: kernel, serving: call.shape),
+            fits(variant, call), let function = try library.function(variant)
+        {
+            return LaunchedKernel(variant: variant, function: function)
+        }
+        return nil
+    }
+
+    /// Whether a block of the device has the shared memory.
+    private func fits(_ variant: KernelVariant, _ call: CUDACall) -> Bool {
+        var call = call.call
+        return variant.launch(&call).shared_bytes <= library.device.sharedMemoryPerBlock
+    }
+
+    private func launch(
+        _ call: CUDACall,
+        _ first: LaunchedKernel,
+        _ second: LaunchedKernel,
+        _ stream: CUDAStream
+    ) throws(CUDAError) {
+        var memory = call.call
+        let rows = second.variant.kernel.rows
+        memory.part_limit = paged_cuda_part_limit(
+            &memory,
+            rows,
+            Int64(library.device.multiprocessorCount),
+            Int64(call.longest)
+        )
+        let byteCount = Int(paged_cuda_workspace_of(&memory, rows).byte_count)
+        try stream.withWorkspace(byteCount: byteCount) { base throws(CUDAError) in
+            paged_cuda_set_workspace(&memory, rows, base)
+            try first.launch(&memory, on: stream)
+            try second.launch(&memory, on: stream)
+        }
+    }
+
+    /// Why no kernel serves a call, with everything that was tried.
+    private func refusal(_ call: CUDACall) -> CUDAError {
+        let device = library.device
+        let kernels = [prologue] + choices.list(for: call).map(\.kernel)
+        let reasons = kernels.compactMap { kernel -> String? in
+            let variants = [
+                KernelVariant(kernel, fitting: call.shape),
+                KernelVariant(committed: kernel, serving: call.shape),
+            ]
+            let known = variants.compactMap(\.self).compactMap(library.refusal)
+            if let reason = known.first { return "\(kernel): \(reason)" }
+            if kernel == prologue { return nil }
+            let served = kernel.serves(call.shape, attributes.cacheLayout, device.architecture)
+            return served && !variants.compactMap(\.self).contains { fits($0, call) }
+                ? "\(kernel) needs more shared memory than a block has there"
+                : "\(kernel) is for \(kernel.architecture) and newer, and other sizes"
+        }
+        return CUDAError(
+            .noCode,
+            "no kernel for head_size \(call.shape.headSize) on \(device.name) "
+                + "(\(device.architecture)): " + reasons.joined(separator: "; ")
+        )
+    }
+}
+
+/// A kernel with its code.
+private struct LaunchedKernel {
+    let variant: KernelVariant
+    let function: DeviceFunction
+
+    func launch(_ call: inout paged_cuda_call, on stream: CUDAStream) throws(CUDAError) {
+        let shape = variant.launch(&call)
+        let device = stream.device
+        try device.perform { functions throws(CUDAError) in
+            let code = withUnsafeMutablePointer(to: &call) { call in
+                var argument: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(call)
+                return functions.launch(
+                    function.handle,
+                    shape.grid_x,
+                    shape.grid_y,
+                    shape.grid_z,
+                    shape.threads,
+                    1,
+                    1,
+                    shape.shared_bytes,
+                    stream.handle,
+                    &argument,
+                    nil
+                )
+            }
+            try device.driver.check(code, "cuLaunchKernel", variant.functionName)
+        }
+    }
+}

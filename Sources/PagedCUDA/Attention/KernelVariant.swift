@@ -1,0 +1,88 @@
+internal import CPagedCUDA
+internal import PagedAttention
+
+/// A kernel compiled for a size: what is compiled, loaded and launched.
+package struct KernelVariant: Hashable, Sendable {
+    package let kernel: CUDAKernel
+    /// Head sizes up to it, or 32nds of the greatest value head size; 0 where there is one for all.
+    package let size: Int
+
+    /// The variant that fits a shape best; nil if none serves it.
+    init?(_ kernel: CUDAKernel, fitting shape: AttentionShape) {
+        let needed = Self.needed(kernel, shape)
+        guard let size = Self.sizes(kernel).first(atLeast: needed) else { return nil }
+        self.init(kernel: kernel, size: size)
+    }
+
+    /// The variant of the smallest size.
+    init(smallest kernel: CUDAKernel) {
+        self.init(kernel: kernel, size: Self.sizes(kernel).smallest)
+    }
+
+    private static func sizes(_ kernel: CUDAKernel) -> StaticSizes {
+        switch kernel.form {
+        case .prologue: StaticSizes(0, 0, 0, 0, 0)
+        case .portable: StaticSizes(2, 4, 8, 16, 32)
+        case .decode, .prompt: StaticSizes(64, 96, 128, 256, 256)
+        }
+    }
+
+    /// The variant whose PTX is in the package, where it serves a shape.
+    init?(committed kernel: CUDAKernel, serving shape: AttentionShape) {
+        let size = kernel.usesTensorCores ? 128 : kernel.form == .portable ? 16 : 0
+        guard Self.needed(kernel, shape) <= size else { return nil }
+        self.init(kernel: kernel, size: size)
+    }
+
+    private init(kernel: CUDAKernel, size: Int) {
+        self.kernel = kernel
+        self.size = size
+    }
+
+    private static func needed(_ kernel: CUDAKernel, _ shape: AttentionShape) -> Int {
+        switch kernel.form {
+        case .prologue: 0
+        case .portable: (shape.valueHeadSize + 31) / 32
+        case .decode, .prompt: shape.headSize
+        }
+    }
+
+    /// The name of the function in a module.
+    var functionName: String {
+        let size = size == 0 ? "" : "\(size)"
+        return "paged_\(kernel.form.rawValue)\(size)_\(kernel.activationType.name)_"
+            + kernel.cacheType.name
+    }
+
+    /// Grid and shared memory for a call.
+    func launch(_ call: inout paged_cuda_call) -> paged_cuda_launch {
+        switch kernel.form {
+        case .prologue: paged_cuda_prologue_launch(&call)
+        case .portable: paged_cuda_portable_launch(&call)
+        case .decode, .prompt:
+            paged_cuda_tile_launch(
+                &call,
+                Int32(size),
+                Int32(kernel.cacheType.bitCount),
+                kernel.form == .prompt ? 1 : 0
+            )
+        }
+    }
+}
+
+/// Sizes in ascending order, without memory of their own.
+private struct StaticSizes {
+    private let sizes: (Int, Int, Int, Int, Int)
+
+    init(_ a: Int, _ b: Int, _ c: Int, _ d: Int, _ e: Int) { sizes = (a, b, c, d, e) }
+
+    var smallest: Int { sizes.0 }
+
+    func first(atLeast needed: Int) -> Int? {
+        if needed <= sizes.0 { return sizes.0 }
+        if needed <= sizes.1 { return sizes.1 }
+        if needed <= sizes.2 { return sizes.2 }
+        if needed <= sizes.3 { return sizes.3 }
+        return needed <= sizes.4 ? sizes.4 : nil
+    }
+}
