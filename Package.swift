@@ -92,6 +92,11 @@ let package = Package(
             dependencies: ["CPagedCUDA", "PagedAttention", "PagedKernels"],
             swiftSettings: house
         ),
+        .target(
+            name: "PagedCases",
+            dependencies: ["PagedAttention", "PagedCUDA", "PagedKernels"],
+            swiftSettings: house
+        ),
 
         // B: batching and text, without tensors.
         .target(
@@ -227,7 +232,16 @@ let package = Package(
         .testTarget(
             name: "PagedKernelsTests",
             dependencies: [
-                "CPagedCUDA", "CPagedCUDAEmulator", "PagedKernels", "PagedAttention",
+                "CPagedCUDA", "CPagedCUDAEmulator", "PagedAttention", "PagedCUDA", "PagedCases",
+                "PagedKernels",
+            ],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "PagedCUDATests",
+            dependencies: [
+                "CPagedAllocations", "CPagedCUDAEmulator", "PagedAttention", "PagedCUDA",
+                "PagedCases", "PagedKernels",
             ],
             swiftSettings: house
         ),

@@ -27,6 +27,7 @@ ALLOWED = {
     "CPagedCUDA": set(),
     "PagedCUDA": {"CPagedCUDA", "PagedAttention", "PagedKernels"},
     "CPagedCUDAEmulator": {"CPagedCUDA"},
+    "PagedCases": {"PagedAttention", "PagedCUDA", "PagedKernels"},
     "PagedFuzz": {"PagedAttention", "PagedKernels"},
     "PagedCache": set(),
     "PagedBatching": {"PagedCache"},

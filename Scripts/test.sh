@@ -15,6 +15,15 @@ Scripts/check-kernels.sh || exit 1
 Scripts/arm64.sh --build || exit 1
 Scripts/make-plugin.sh || exit 1
 
+# Before the Swift tests, which use the compiler that this fetches.
+echo "== CUDA kernels by NVRTC: every architecture, no spills =="
+if Scripts/cuda-compile.py registers >build/cuda-compiler.log 2>&1; then
+    if grep -q skipped build/cuda-compiler.log; then skipped=$((skipped + 1)); else passed=$((passed + 1)); fi
+else
+    failed=$((failed + 1))
+fi
+tail -5 build/cuda-compiler.log
+
 echo "== Swift tests =="
 swift test --configuration release --skip-build 2>&1 | tee build/swift-test.log
 status=${PIPESTATUS[0]}
@@ -28,14 +37,6 @@ echo "== CUDA kernels on the emulator, under sanitizers =="
 Scripts/cuda-sanitizers.sh | tee build/cuda-sanitizers.log
 read -r p f < <(sed -nE 's/^CUDA sanitizers: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' build/cuda-sanitizers.log)
 passed=$((passed + ${p:-0})) failed=$((failed + ${f:-1}))
-
-echo "== CUDA kernels by NVRTC: every architecture, no spills =="
-if Scripts/cuda-compile.py registers >build/cuda-compiler.log 2>&1; then
-    if grep -q skipped build/cuda-compiler.log; then skipped=$((skipped + 1)); else passed=$((passed + 1)); fi
-else
-    failed=$((failed + 1))
-fi
-tail -5 build/cuda-compiler.log
 
 echo "== Python host tests: the plugin in onnxruntime, the openai client against the server =="
 PAGED_BINARY="$PWD/.build/release/paged" \

@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Testing
 
@@ -26,7 +27,7 @@ import Testing
             )
             let tensors = CaseTensors(c)
             try tensors.run(c, kernel.instructionSet)
-            try Expectation(c).check(tensors, c, kernel.name)
+            try ReferenceResult(c).check(tensors, c, kernel.name)
         }
     }
 
@@ -42,7 +43,7 @@ import Testing
             )
             let tensors = CaseTensors(c)
             try tensors.run(c, kernel.instructionSet)
-            try Expectation(c).check(tensors, c, kernel.name)
+            try ReferenceResult(c).check(tensors, c, kernel.name)
         }
     }
 
@@ -59,7 +60,7 @@ import Testing
             )
             let tensors = CaseTensors(c)
             try tensors.run(c, kernel.instructionSet)
-            try Expectation(c).check(tensors, c, kernel.name)
+            try ReferenceResult(c).check(tensors, c, kernel.name)
         }
     }
 }

@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
             $0.seed = UInt64(index + 1)
         }
         guard c.isAllowed, ConformanceCases.includes(pair, index) else { return }
-        let expectation = try Expectation(c)
+        let expectation = try ReferenceResult(c)
         let kernels = KernelList.available.filter {
             $0.activationType == pair.activation && $0.cacheType == pair.cache
         }

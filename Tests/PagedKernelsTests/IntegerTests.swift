@@ -32,7 +32,7 @@ struct IntegerTests {
             let copy = tensors.withOwnCaches()
             let expected = try copy.reference(c) { $0.evaluate($1, $2) }
             try tensors.run(c, kernel.instructionSet)
-            let error = Expectation.error(tensors.output.values, expected)
+            let error = ReferenceResult.error(tensors.output.values, expected)
             let largest = expected.map(\.magnitude).max() ?? 0
             #expect(error <= 2 * ErrorBound.probe(c) * largest, "\(kernel.name): \(error)")
         }

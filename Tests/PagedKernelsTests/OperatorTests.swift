@@ -1,5 +1,6 @@
 import Dispatch
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Synchronization
 import Testing

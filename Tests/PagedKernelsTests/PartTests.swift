@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Testing
 
@@ -43,7 +44,7 @@ import Testing
         for c in variants(kernel) {
             let tensors = CaseTensors(c)
             try tensors.run(c, kernel.instructionSet)
-            try Expectation(c).check(tensors, c, kernel.name)
+            try ReferenceResult(c).check(tensors, c, kernel.name)
         }
     }
 

@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Testing
 
@@ -43,7 +44,7 @@ import Testing
             // Norm and rotation may let a code fall to the other side of a tie.
             let sameKeys = tensors.attention.keys(c.base) == exact.attention.keys(c.base)
             guard sameKeys || !c.base.isQuantised else { continue }
-            let error = Expectation.error(tensors.attention.output.values, expected)
+            let error = ReferenceResult.error(tensors.attention.output.values, expected)
             let limit = 4 * ErrorBound.probe(c.base.activation)
             #expect(error <= limit, "\(kernel.name): \(error) above \(limit) in \(c)")
         }

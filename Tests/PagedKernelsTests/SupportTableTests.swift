@@ -1,5 +1,6 @@
 import Foundation
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Testing
 

@@ -1,4 +1,5 @@
-/* Runs the kernels of CPagedCUDA on the CPU: the same source, compiled by the host's compiler. Only tests use it. */
+/* Runs the kernels of CPagedCUDA on the CPU: the same source, compiled by the host's compiler. Only tests use it, some of them
+ * through paged_cuda_mock.h. */
 #pragma once
 #include "paged_cuda_launch.h"
 

@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Testing
 
@@ -59,7 +60,7 @@ struct ARM64Tests {
         let cut = CaseTensors(c)
         #expect(try cut.runOnARM64(c, threads: 8).combinations > 0)
         #expect(cut.result.matches(whole.result), "\(c)")
-        try Expectation(c).check(cut, c, "arm64")
+        try ReferenceResult(c).check(cut, c, "arm64")
     }
 
     @Test(arguments: pairs)
@@ -102,7 +103,7 @@ struct ARM64Tests {
             // Norm and rotation may let a code fall to the other side of a tie.
             let sameKeys = tensors.attention.keys(c.base) == exact.attention.keys(c.base)
             guard sameKeys || !c.base.isQuantised else { continue }
-            let error = Expectation.error(tensors.attention.output.values, expected)
+            let error = ReferenceResult.error(tensors.attention.output.values, expected)
             let limit = 4 * ErrorBound.probe(c.base.activation)
             #expect(error <= limit, "\(error) above \(limit) in \(c)")
         }
@@ -158,7 +159,7 @@ struct ARM64Tests {
     private func check(_ c: AttentionCase) throws {
         let tensors = CaseTensors(c)
         try tensors.runOnARM64(c)
-        try Expectation(c).check(tensors, c, "arm64")
+        try ReferenceResult(c).check(tensors, c, "arm64")
     }
 
     /// Rows in place and packed, several tiles, and every feature of the arithmetic.

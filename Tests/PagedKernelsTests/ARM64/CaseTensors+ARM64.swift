@@ -1,5 +1,6 @@
 import Foundation
 import PagedAttention
+import PagedCases
 
 /// How the plan of the work cut a call.
 struct ARM64Cut: Equatable {

@@ -1,5 +1,6 @@
 import CPagedCUDA
 import PagedAttention
+import PagedCases
 import Testing
 
 /// The code that the package carries for GPUs.

@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Testing
 
@@ -20,7 +21,7 @@ import Testing
             $0.seed = UInt64(index + 1)
         }
         guard c.isAllowed, Self.includes(pair, index) else { return }
-        let expectation = try Expectation(c)
+        let expectation = try ReferenceResult(c)
         for kernel in EmulatedKernel.all where kernel.serves(c) {
             let tensors = CaseTensors(c)
             try tensors.run(c, on: kernel)

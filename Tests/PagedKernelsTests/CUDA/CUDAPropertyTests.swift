@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
         guard c.isAllowed, kernel.serves(c) else { return }
         var exact = CaseTensors(c)
         change(&exact)
-        let expectation = try Expectation(c, exact)
+        let expectation = try ReferenceResult(c, exact)
         var tensors = CaseTensors(c)
         change(&tensors)
         try tensors.run(c, on: kernel, parts: parts)

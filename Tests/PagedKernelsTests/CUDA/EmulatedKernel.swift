@@ -1,6 +1,8 @@
 import CPagedCUDA
 import CPagedCUDAEmulator
 import PagedAttention
+import PagedCUDA
+import PagedCases
 import PagedKernels
 import Testing
 
@@ -99,19 +101,7 @@ extension CaseTensors {
         )
         try withInputs { inputs in
             let shape = try attention.shape(of: inputs)
-            let plan = Tensor(
-                .uint8,
-                TensorShape(CallPlan.byteCount(sequenceCount: c.lengths.count))
-            )
-            let task = KernelTask(
-                inputs: inputs,
-                output: output.view,
-                shape: shape,
-                attributes: c.attributes,
-                cacheFormat: c.cache,
-                plan: CallPlan(memory: plan.view.base, sequenceCount: c.lengths.count)
-            )
-            var call = paged_cuda_call(task, inputs, shape)
+            var call = paged_cuda_call(shape, inputs, output: output.view, c.attributes)
             call.part_limit = parts
             let size = paged_cuda_workspace_of(&call, kernel.rows).byte_count
             let workspace = Tensor(.uint8, TensorShape(Int(size)))
@@ -130,7 +120,7 @@ extension CaseTensors {
                 &call,
                 seed
             )
-            withExtendedLifetime((plan, workspace)) {}
+            withExtendedLifetime(workspace) {}
         }
         return result
     }

@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCases
 import PagedKernels
 
 /// A call of `SparsePagedAttention`: a call of `PagedAttention` and what its tokens select.

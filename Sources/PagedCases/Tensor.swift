@@ -1,14 +1,21 @@
-import Foundation
-import PagedAttention
+package import PagedAttention
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
 
 /// Memory of a tensor that a test owns.
-final class Tensor {
-    let view: TensorView
+package final class Tensor {
+    package let view: TensorView
     private let mapping: (base: UnsafeMutableRawPointer, byteCount: Int)?
     private let heap: UnsafeMutableRawPointer?
 
     /// An uninitialised tensor; `guarded` ones end where a page without access begins.
-    init(_ type: ElementType, _ shape: TensorShape, guarded: Bool = false) {
+    package init(_ type: ElementType, _ shape: TensorShape, guarded: Bool = false) {
         let byteCount = shape.elementCount * type.byteCount
         if guarded {
             let page = Int(sysconf(Int32(_SC_PAGESIZE)))
@@ -35,12 +42,18 @@ final class Tensor {
         }
     }
 
-    convenience init(_ type: ElementType, _ shape: TensorShape, fill: (Int) -> Double) {
+    /// A tensor of the elements that `fill` gives for each index.
+    package convenience init(_ type: ElementType, _ shape: TensorShape, fill: (Int) -> Double) {
         self.init(type, shape)
         for index in 0..<shape.elementCount { view.store(fill(index), at: index) }
     }
 
-    convenience init(_ integers: [Int32], _ shape: TensorShape? = nil, guarded: Bool = false) {
+    /// A tensor of integers, flat unless a shape is given.
+    package convenience init(
+        _ integers: [Int32],
+        _ shape: TensorShape? = nil,
+        guarded: Bool = false
+    ) {
         self.init(.int32, shape ?? TensorShape(integers.count), guarded: guarded)
         for (index, value) in integers.enumerated() {
             view.base.storeBytes(of: value, toByteOffset: 4 * index, as: Int32.self)
@@ -52,15 +65,19 @@ final class Tensor {
         if let mapping { munmap(mapping.base, mapping.byteCount) }
     }
 
-    var byteCount: Int { view.shape.elementCount * view.elementType.byteCount }
+    /// The size in bytes.
+    package var byteCount: Int { view.shape.elementCount * view.elementType.byteCount }
 
-    var bytes: [UInt8] {
+    /// All bytes.
+    package var bytes: [UInt8] {
         Array(UnsafeRawBufferPointer(start: view.base, count: byteCount))
     }
 
-    var values: [Double] { (0..<view.shape.elementCount).map { view.element($0) } }
+    /// All elements as numbers.
+    package var values: [Double] { (0..<view.shape.elementCount).map { view.element($0) } }
 
-    func copy(guarded: Bool = false) -> Tensor {
+    /// A tensor of its own with the same bytes.
+    package func copy(guarded: Bool = false) -> Tensor {
         let copy = Tensor(view.elementType, view.shape, guarded: guarded)
         copy.view.base.copyMemory(from: view.base, byteCount: byteCount)
         return copy

@@ -1,26 +1,27 @@
-import PagedAttention
+package import PagedAttention
 
 /// The tensors of one case, filled from its seed.
-struct CaseTensors {
-    var query: Tensor
-    var key: Tensor?
-    var value: Tensor?
-    var keyCache: Tensor
-    var valueCache: Tensor?
-    var starts: Tensor
-    var past: Tensor
-    var table: Tensor
-    var cosine: Tensor?
-    var sine: Tensor?
-    var slots: Tensor?
-    var sink: Tensor?
-    var queryNorm: Tensor?
-    var keyNorm: Tensor?
-    var keyScale: Tensor?
-    var valueScale: Tensor?
-    var output: Tensor
+package struct CaseTensors {
+    package var query: Tensor
+    package var key: Tensor?
+    package var value: Tensor?
+    package var keyCache: Tensor
+    package var valueCache: Tensor?
+    package var starts: Tensor
+    package var past: Tensor
+    package var table: Tensor
+    package var cosine: Tensor?
+    package var sine: Tensor?
+    package var slots: Tensor?
+    package var sink: Tensor?
+    package var queryNorm: Tensor?
+    package var keyNorm: Tensor?
+    package var keyScale: Tensor?
+    package var valueScale: Tensor?
+    package var output: Tensor
 
-    init(_ c: AttentionCase) {
+    /// New tensors; the same case gives the same numbers.
+    package init(_ c: AttentionCase) {
         var random = SplitMix(seed: c.seed)
         func tensor(_ shape: TensorShape, _ range: ClosedRange<Double>) -> Tensor {
             Tensor(c.activation, shape) { _ in Double.random(in: range, using: &random) }
@@ -129,7 +130,7 @@ struct CaseTensors {
     }
 
     /// Calls `body` with views of the tensors, which live until it returns.
-    func withInputs<Result>(_ body: (AttentionInputs) throws -> Result) rethrows -> Result {
+    package func withInputs<Result>(_ body: (AttentionInputs) throws -> Result) rethrows -> Result {
         try withExtendedLifetime(self) { try body(inputs) }
     }
 
@@ -156,7 +157,7 @@ struct CaseTensors {
     }
 
     /// The same tensors with caches of their own.
-    func withOwnCaches() -> CaseTensors {
+    package func withOwnCaches() -> CaseTensors {
         var copy = self
         copy.keyCache = keyCache.copy()
         copy.valueCache = valueCache?.copy()

@@ -1,41 +1,47 @@
-import PagedAttention
-import PagedKernels
+package import PagedAttention
+package import PagedKernels
 
 /// The types of activations and cache.
-struct TypePair: Sendable {
-    let activation: ElementType
-    let cache: ElementType
+package struct TypePair: Sendable {
+    package let activation: ElementType
+    package let cache: ElementType
+
+    package init(activation: ElementType, cache: ElementType) {
+        (self.activation, self.cache) = (activation, cache)
+    }
 }
 
 /// The cases that every kernel has to pass; each value of a dimension occurs in several.
-enum ConformanceCases {
-    typealias Length = AttentionCase.Length
+package enum ConformanceCases {
+    package typealias Length = AttentionCase.Length
 
     /// Every pair of types that a baseline kernel serves.
-    static let typePairs = KernelList.all.filter { $0.instructionSet == .baseline }
+    package static let typePairs = KernelList.all.filter { $0.instructionSet == .baseline }
         .map { TypePair(activation: $0.activationType, cache: $0.cacheType) }
 
     /// The kernels that stand for all in tests of their loops: those of every cache type, codes under
     /// float16 only. What is done with activations does not depend on the cache.
-    static let kernels = KernelList.available.filter {
+    package static let kernels = KernelList.available.filter {
         $0.cacheType.isActivation || $0.activationType == .float16
     }
 
     /// Whether a pair of types takes part in a case: activations take turns with codes.
-    static func includes(_ pair: TypePair, _ index: Int) -> Bool {
+    package static func includes(_ pair: TypePair, _ index: Int) -> Bool {
         let turn: [ElementType] = [.float32, .float16, .bfloat16]
         return pair.cache.isActivation || pair.activation == turn[index % turn.count]
     }
 
-    static let all: [AttentionCase] = shapes + features + latent
+    /// Shapes, features and the latent layout.
+    package static let all: [AttentionCase] = shapes + features + latent
 
-    static let decode = [
+    /// Lengths as steps have them.
+    package static let decode = [
         Length(past: 130, new: 1), Length(past: 0, new: 1), Length(past: 63, new: 1),
     ]
-    static let prompt = [
+    package static let prompt = [
         Length(past: 0, new: 70), Length(past: 0, new: 0), Length(past: 40, new: 9),
     ]
-    static let mixed = [
+    package static let mixed = [
         Length(past: 64, new: 1), Length(past: 20, new: 33), Length(past: 7, new: 0),
         Length(past: 127, new: 2),
     ]

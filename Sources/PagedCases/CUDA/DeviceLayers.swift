@@ -1,0 +1,113 @@
+internal import PagedAttention
+package import PagedCUDA
+
+/// A case as calls of many layers on a device: the same lengths and tables, caches of their own, so that what
+/// they read comes from memory. Numbers are random bits, made once and repeated.
+package final class DeviceLayers {
+    private let c: AttentionCase
+    private let stream: CUDAStream
+    private var buffers: [DeviceBuffer] = []
+    private var patterns: [ElementType: [UInt16]] = [:]
+    /// A call for each layer.
+    package private(set) var calls: [CUDACall] = []
+
+    /// Layers whose caches take at least `coldBytes` together, two at the least.
+    package init(
+        _ c: AttentionCase,
+        _ attention: CUDAAttention,
+        on stream: CUDAStream,
+        coldBytes: Int
+    ) throws {
+        (self.c, self.stream) = (c, stream)
+        let width = c.headSize * c.cache.bitCount / 8 / c.cacheTensor.byteCount
+        let blocks = c.lengths.count * c.blocksPerSequence
+        let cache = TensorShape(blocks, c.blockSize, c.keyValueHeads, width)
+        let queries = TensorShape(c.tokenCount, c.heads * c.headSize)
+        let keys = TensorShape(c.tokenCount, c.keyValueHeads * c.headSize)
+        var inputs = AttentionInputs(
+            query: try random(c.activation, queries),
+            key: try random(c.activation, keys),
+            value: try random(c.activation, keys),
+            keyCache: try random(c.cacheTensor, cache),
+            valueCache: try random(c.cacheTensor, cache),
+            cumulativeSequenceLengths: try integers(
+                c.lengths.reduce(into: [0]) { $0.append(($0.last ?? 0) + Int32($1.new)) }
+            ),
+            pastSequenceLengths: try integers(c.lengths.map { Int32($0.past) }),
+            blockTable: try integers(
+                (0..<Int32(blocks)).shuffled(),
+                TensorShape(c.lengths.count, c.blocksPerSequence)
+            )
+        )
+        if c.isQuantised {
+            inputs.keyScale = try scales(c.keyScales)
+            inputs.valueScale = try scales(c.valueScales)
+        }
+        let output = try random(c.activation, queries)
+        let layerBytes = 2 * cache.elementCount * c.cacheTensor.byteCount
+        for layer in 0..<max(2, coldBytes / max(layerBytes, 1)) {
+            if layer > 0 {
+                inputs.keyCache = try random(c.cacheTensor, cache)
+                inputs.valueCache = try random(c.cacheTensor, cache)
+            }
+            calls.append(try attention.call(inputs, output: output))
+        }
+        try stream.synchronise()
+    }
+
+    private func integers(_ values: [Int32], _ shape: TensorShape? = nil) throws -> TensorView {
+        try place(values, .int32, shape ?? TensorShape(values.count))
+    }
+
+    private func scales(_ type: QuantizationType) throws -> TensorView {
+        let shape =
+            type == .perTensor ? TensorShape(1) : TensorShape(c.keyValueHeads, 1, c.headSize)
+        return try place([Float](repeating: 0.01, count: shape.elementCount), .float32, shape)
+    }
+
+    private func random(_ type: ElementType, _ shape: TensorShape) throws -> TensorView {
+        let pattern = patterns[type] ?? Self.pattern(type)
+        patterns[type] = pattern
+        return try place(pattern, type, shape)
+    }
+
+    /// A tensor that repeats some elements.
+    private func place<Element: BitwiseCopyable>(
+        _ elements: [Element],
+        _ type: ElementType,
+        _ shape: TensorShape
+    ) throws -> TensorView {
+        let byteCount = shape.elementCount * type.byteCount
+        let buffer = try DeviceBuffer(stream.device, byteCount: byteCount)
+        buffers.append(buffer)
+        try elements.withUnsafeBytes { bytes in
+            var offset = 0
+            while offset < byteCount, bytes.count > 0 {
+                let part = bytes.prefix(byteCount - offset)
+                try buffer.copy(
+                    from: UnsafeRawBufferPointer(rebasing: part),
+                    at: offset,
+                    on: stream
+                )
+                offset += part.count
+            }
+            try stream.synchronise()
+        }
+        return TensorView(base: buffer.pointer, elementType: type, shape: shape)
+    }
+
+    /// 1 MiB of values between 0.5 and 1 with any sign, or of any codes.
+    private static func pattern(_ type: ElementType) -> [UInt16] {
+        var random = SystemRandomNumberGenerator()
+        return (0..<(1 << 19)).map { _ in
+            let bits = UInt16.random(in: 0...UInt16.max, using: &random)
+            return switch type {
+            case .float16: bits & 0x83ff | 0x3800
+            case .bfloat16: bits & 0x807f | 0x3f00
+            // Without the codes of NaN.
+            case .float8e4m3fn: bits & 0xbfbf
+            default: bits
+            }
+        }
+    }
+}

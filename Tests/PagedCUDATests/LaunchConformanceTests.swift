@@ -1,0 +1,76 @@
+import PagedAttention
+import PagedCUDA
+import PagedCases
+import Testing
+
+/// The whole way from tensors to launches, for every row of the list, on the mock of the driver.
+@Suite struct LaunchConformanceTests {
+    static let kernels = CUDAKernelList.all.filter { $0.form != .prologue }
+
+    /// Activations take turns, and cases with rows: the emulated kernels get all of them elsewhere.
+    private static func cases(_ kernel: CUDAKernel) -> [(index: Int, case: AttentionCase)] {
+        let turn = CUDAKernelList.all.firstIndex(of: kernel) ?? 0
+        return ConformanceCases.all.enumerated().compactMap { index, base in
+            let c = base.with {
+                ($0.activation, $0.cache) = (kernel.activationType, kernel.cacheType)
+                $0.seed = UInt64(index + 1)
+            }
+            return c.isServed(by: kernel) && index % 3 == turn % 3 ? (index, c) : nil
+        }
+    }
+
+    @Test(arguments: kernels)
+    func `Every kernel of the list agrees with the reference`(_ kernel: CUDAKernel) throws {
+        let cases = Self.cases(kernel)
+        #expect(cases.count > 5)
+        try MockMachine.use { machine in
+            for (index, c) in cases {
+                let expectation = try ReferenceResult(c)
+                let tensors = CaseTensors(c)
+                let choice = try tensors.run(c, on: machine.stream, machine.library, kernel: kernel)
+                #expect(choice?.kernel == kernel)
+                for problem in try expectation.problems(tensors, c) {
+                    Issue.record("\(kernel), case \(index): \(problem) in \(c)")
+                }
+            }
+        }
+    }
+
+    @Test func `A check over cases tells good kernels from wrong ones`() throws {
+        let kernel = try #require(Self.kernels.first { $0.form == .portable })
+        try MockMachine.use { machine in
+            var check = CUDACheck(seed: 7)
+            let cases = Array(ConformanceCases.all.prefix(3))
+            check.check(kernel, cases: cases, on: machine.stream, machine.library)
+            #expect(check.isGood, "\(check.rows)")
+            // The first kernel of the next case fails.
+            MockMachine.failKernels(after: 0)
+            check.check(kernel, cases: cases, on: machine.stream, machine.library)
+            #expect(!check.isGood)
+        }
+    }
+}
+
+/// The measurement runs, although the mock's clock always says the same.
+@Suite struct CUDATimingTests {
+    @Test(arguments: LaunchConformanceTests.kernels.filter { $0.activationType == .float16 })
+    func `Every kernel can be timed`(_ kernel: CUDAKernel) throws {
+        try MockMachine.use { machine in
+            var timing = try CUDATiming(on: machine.stream, rounds: 2, coldBytes: 1 << 14)
+            let c = AttentionCase(
+                activation: kernel.activationType,
+                cache: kernel.cacheType,
+                lengths: [.init(past: 17, new: 1)]
+            )
+            let row = try timing.measure(
+                "short",
+                c,
+                kernel: kernel,
+                on: machine.stream,
+                machine.library
+            )
+            #expect(row.seconds == [1e-4, 1e-4] && timing.copyBytesPerSecond.count == 2)
+            #expect(row.bytes == Double(2 * 18 * 2 * 64 * kernel.cacheType.bitCount) / 8)
+        }
+    }
+}
