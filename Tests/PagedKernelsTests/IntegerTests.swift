@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCases
 import PagedKernels
 import Testing
 

@@ -19,6 +19,8 @@ struct KernelsReport: Report {
     /// The instruction sets that this processor has.
     let processor: [String]
     let kernels: [Kernel]
+    /// The same for GPUs.
+    let cuda = CUDAKernelsReport()
 
     init() {
         let available = KernelList.available
@@ -55,7 +57,7 @@ struct KernelsReport: Report {
               types; sizes that it does not serve go to the baseline kernel, then to the reference in
               Double, which is slow.
 
-            """
+            """ + cuda.rendered
     }
 }
 
