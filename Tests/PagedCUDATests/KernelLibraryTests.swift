@@ -101,6 +101,9 @@ import Testing
     @Test func `Without a compiler the PTX of the package serves`() throws {
         try MockMachine.use(hasCompiler: false) { machine in
             try expectForm(.decode, Self.values, machine)
+            let prompt = Self.values.with { $0.lengths = [.init(past: 0, new: 40)] }
+            try expectForm(.prompt, prompt, machine)
+            #expect(paged_mock_calls("cuModuleLoadDataEx") == 2)
             // There is none of it for codes on tensor cores.
             try expectForm(.portable, Self.codes, machine)
         }

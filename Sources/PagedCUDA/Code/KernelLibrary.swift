@@ -13,6 +13,8 @@ package final class KernelLibrary: Sendable {
     private struct State {
         var functions: [KernelVariant: Result<DeviceFunction, CUDAError>] = [:]
         var modules: [KernelUnit: DeviceModule] = [:]
+        /// By the address of their text: the driver takes a second for one.
+        var committed: [UInt: DeviceModule] = [:]
     }
 
     package init(
@@ -68,8 +70,12 @@ package final class KernelLibrary: Sendable {
             tried.append("the package has no PTX of it for \(device.architecture)")
             throw CUDAError(.noCode, "no code for \(name): \(tried.joined(separator: "; "))")
         }
+        let address = UInt(bitPattern: text.baseAddress)
         do throws(CUDAError) {
-            return try DeviceModule(device, text, name: name).function(name)
+            if let module = state.committed[address] { return try module.function(name) }
+            let module = try DeviceModule(device, text, name: name)
+            state.committed[address] = module
+            return try module.function(name)
         } catch {
             guard error.isAboutCode else { throw error }
             tried.append("PTX of the package: \(error)")
