@@ -1,5 +1,9 @@
 internal import CPagedVector
 
+/// How far logits may rise above a row's maximum before its sums are brought to a new one: weights
+/// stay below 2^12, and most tiles change no sum.
+@inline(__always) var maximumSlack: Float { 12 }
+
 /// What query rows have accumulated: sums of values weighted by 2^(logit - maximum), and the sum of
 /// those weights. Logits are in units of ln 2. The maximum is that of some tile; the true one is at most
 /// `maximumSlack` above it.
@@ -51,6 +55,24 @@ struct RowStates {
             sums[row] = 0
             row &+= 1
         }
+    }
+
+    /// Brings a row's sums to a tile's maximum, if that is far above what they are relative to.
+    ///
+    /// - Returns: what the row's weights are relative to from now on.
+    @inline(__always) func raise(row: Int, _ tileMaximum: Float) -> Float {
+        let maximum = maxima[row]
+        let isRaised = tileMaximum > maximum + maximumSlack || maximum == -.infinity
+        let newMaximum = isRaised && tileMaximum > maximum ? tileMaximum : maximum
+        // A row that has seen nothing has no maximum to be relative to; all its weights are 0.
+        let shift = newMaximum == -.infinity ? 0 : newMaximum
+        if newMaximum != maximum {
+            let factor = pv_first(exponential2(splat(maximum - shift)))
+            maxima[row] = newMaximum
+            sums[row] *= factor
+            scale(row: row, by: factor)
+        }
+        return shift
     }
 
     /// Multiplies the sums of values of a row.

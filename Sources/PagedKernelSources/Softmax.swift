@@ -14,10 +14,6 @@ struct LogitRule {
     }
 }
 
-/// How far logits may rise above a row's maximum before its sums are brought to a new one: weights
-/// stay below 2^12, and most tiles change no sum.
-@inline(__always) var maximumSlack: Float { 12 }
-
 /// Turns the dot products of one row with a tile's keys into weights, as the operand's sums of values
 /// take them, and updates the row's state (online softmax).
 ///
@@ -95,32 +91,21 @@ private func weigh<O: Operand>(
     }
     var largest = tile[0]
     unroll16(vectors) { v in largest = pv_maximum(tile[v], largest) }
-    let maximum = states.maxima[state]
     let tileMaximum = pv_largest(largest)
-    let isRaised = tileMaximum > maximum + maximumSlack || maximum == -.infinity
-    // A row that has seen nothing has no maximum to be relative to; all its weights are 0.
-    let newMaximum = isRaised && tileMaximum > maximum ? tileMaximum : maximum
-    let shift = newMaximum == -.infinity ? 0 : newMaximum
-    var sum = states.sums[state]
-    if newMaximum != maximum {
-        let factor = pv_first(exponential2(splat(maximum - shift)))
-        states.maxima[state] = newMaximum
-        sum *= factor
-        states.scale(row: state, by: factor)
-    }
+    let shift = states.raise(row: state, tileMaximum)
     if O.isInteger {
         let own = splat(tileMaximum == -.infinity ? 0 : tileMaximum)
         unroll16(vectors) { v in tile[v] = exponential2(tile[v] - own) }
         // A unit that is no number, of a query that is none, makes everything NaN.
         let step = pv_first(exponential2(splat(tileMaximum - shift))) / weightSteps + 0 * unit
         scratch.factors[row] = step * O.unit
-        states.sums[state] = sum + step * storeIntegers(&tile, vectors: vectors, logits)
+        states.sums[state] += step * storeIntegers(&tile, vectors: vectors, logits)
     } else {
         unroll16(vectors) { v in tile[v] = exponential2(tile[v] - splat(shift)) }
         var total = tile[0]
         unroll16(vectors) { v in if v > 0 { total = total + tile[v] } }
         store(operand, &tile, vectors: vectors, logits)
-        states.sums[state] = sum + pv_sum(total)
+        states.sums[state] += pv_sum(total)
     }
 }
 
