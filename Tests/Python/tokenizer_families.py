@@ -187,15 +187,21 @@ def add_tokens(tokenizer):
         AddedToken("<lr>", rstrip=True, lstrip=True, normalized=True, special=True)])
 
 
+def known(characters):
+    """Those that the package's Unicode has: of a newer one's it cannot say whether they are letters."""
+    rest, _ = zip(*pre_tokenizers.Split(Regex(r"\p{Cn}+"), "removed").pre_tokenize_str("".join(map(chr, characters))))
+    return list("".join(rest))
+
+
 POOLS = [
     ["-", "--", " ", "  ", "_", "ab", "12", "345", "\n", "a"],
     [chr(c) for c in range(0x20, 0x7F)], [chr(c) for c in range(0x250)], list(" \t\n\r\u00a0\u3000\u2028\x0b\x1c\x85"),
-    list("aeiou\u0301\u0308\u0323 Åéñ\u1100\u1161\u11a8\u212b"), [chr(c) for c in range(0x590, 0x700)],
-    [chr(c) for c in range(0x900, 0x980)], [chr(c) for c in range(0x4E00, 0x4F00)],
-    [chr(c) for c in range(0x1F300, 0x1F700)] + ["\u200d", "\ufe0f"], ["'s", "'S", "'\u017f", "'ll", "'RE", "'", "x", " ", "A"],
+    list("aeiou\u0301\u0308\u0323 Åéñ\u1100\u1161\u11a8\u212b"), known(range(0x590, 0x700)),
+    known(range(0x900, 0x980)), known(range(0x4E00, 0x4F00)),
+    known(range(0x1F300, 0x1F700)) + ["\u200d", "\ufe0f"], ["'s", "'S", "'\u017f", "'ll", "'RE", "'", "x", " ", "A"],
     ["<|im_start|>", "<|im_end|>", "<r>", "<l>", "<lr>", "[word]", "é+", "e\u0301+", "<think>", "   ", " ", "x", "\n", "<"],
     list("ǅʰªⅧ²½٣_-:/ aA1"), ["def ", "return ", "self.", "(", ")", ":", "\n    ", "\n", "    ", "x = 1", "# ", "\""],
-    [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000][::97],
+    known([c for c in range(0x110000) if not 0xD800 <= c < 0xE000][::97]),
     ["<s>", "</s>", "<unk>", "<0x41>", MARK, MARK * 2, " ", "  ", "the", "<|user|>", "\n\n", "<table>", "<|end|>", "of", "\n"],
 ]
 
