@@ -9,6 +9,7 @@ import pathlib
 import pydoc_data.topics
 import random
 import sysconfig
+import unicodedata
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -188,9 +189,15 @@ def add_tokens(tokenizer):
 
 
 def known(characters):
-    """Those that the package's Unicode has: of a newer one's it cannot say whether they are letters."""
-    rest, _ = zip(*pre_tokenizers.Split(Regex(r"\p{Cn}+"), "removed").pre_tokenize_str("".join(map(chr, characters))))
-    return list("".join(rest))
+    """Those that this Python and the package agree on: each has tables of another Unicode, and Swift's are newer."""
+    return [character for character in map(chr, characters) if agreed(character)]
+
+
+def agreed(character):
+    assigned = pre_tokenizers.Split(Regex(r"\p{Cn}"), "removed").pre_tokenize_str(character)
+    between = f"\u0301{character}\u0316"  # Moves if it is known to be a mark.
+    composed = normalizers.NFC().normalize_str(between) == unicodedata.normalize("NFC", between)
+    return assigned and composed and unicodedata.category(character) != "Cn"
 
 
 POOLS = [
@@ -210,6 +217,7 @@ HAND = [
     "<|im_end|><|im_start|>", "a <l> b <r>  c", "  <lr>  x", "x[word]y [word] a[word]", "\x00a\x00", "\ufeffa\u202eb", "12345678 ١٢٣ ½²Ⅷ",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "\t\t\tx", "👨‍👩‍👧‍👦🏽", "e\u0301+ é+", "a\u0301\u0323b", "<|im_", "\ufdd0\U0010ffff", "가\u1100\u1161\u11a8",
     "<s>[INST] Hi [/INST]", "a-12 --345 ab-\n\n- 12_ab__", "<s>  the", "<|user|>\n Hi<|end|>\n<|assistant|>", MARK, f"a{MARK}b", f" {MARK} ", "<0x0A>", "\U0001f600\U0001f9ff",
+    "\U00020053\u0323x \U00011099\U000110ba",
 ]
 
 

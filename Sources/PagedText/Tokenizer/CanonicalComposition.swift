@@ -1,4 +1,5 @@
-internal import Foundation
+// Foundation's form C takes a scalar above U+FFFF for the one of its lower 16 bits: U+20053 U+0323 becomes U+1E62.
+@_spi(_Unicode) internal import Swift
 
 /// Unicode normalisation form C, as the `NFC` normaliser of `tokenizer.json`.
 enum CanonicalComposition {
@@ -27,8 +28,7 @@ enum CanonicalComposition {
             result.append(contentsOf: part)
             return
         }
-        let composed = GuardedText(units: part).string.precomposedStringWithCanonicalMapping
-        let scalars = composed.unicodeScalars
+        let scalars = Array(GuardedText(units: part).string._nfc)
         if scalars.count == part.count, zip(scalars, part).allSatisfy({ $0.value == $1.unguarded })
         {
             result.append(contentsOf: part)
