@@ -1,5 +1,6 @@
 import PagedGraph
 import PagedModel
+import PagedRuntime
 import Testing
 
 @Suite("genai_config.json")
@@ -14,7 +15,7 @@ struct ModelConfigurationTests {
         #expect(configuration.decoder.headCount == 4)
         #expect(configuration.decoder.keyValueHeadCount == 2)
         #expect(configuration.decoder.layerCount == 2)
-        #expect(configuration.decoder.providers == ["cuda"])
+        #expect(configuration.decoder.session.providers == ["cuda"])
         #expect(configuration.decoder.stateKinds == ["paged_kv"])
         #expect(configuration.decoder.names == GraphNames())
         #expect(configuration.dynamicBatching?.blockSize == 16)
@@ -67,19 +68,25 @@ struct ModelConfigurationTests {
         #expect(error?.description == text)
     }
 
-    @Test("with a number of threads that cannot be is refused with the bound")
-    func badThreads() {
+    @Test(
+        "with a session option that cannot be is refused with the bounds",
+        arguments: [
+            (
+                #""intra_op_num_threads": 1025"#,
+                "intra_op_num_threads must be from 1 to 1024, got 1025"
+            ),
+            (#""log_severity_level": 5"#, "log_severity_level must be from 0 to 4, got 5"),
+        ]
+    )
+    func badOption(option: String, text: String) {
         let error = #expect(throws: ModelError.self) {
             try configuration(
                 model: #""eos_token_id": 7"#,
-                decoder: #", "session_options": {"intra_op_num_threads": 1025}"#
+                decoder: #", "session_options": {\#(option)}"#
             )
         }
-        let text = """
-            genai_config.json: model.decoder.session_options.intra_op_num_threads must be \
-            from 1 to 1024, got 1025
-            """
-        #expect(error?.description == text)
+        let path = "genai_config.json: model.decoder.session_options."
+        #expect(error?.description == path + text)
     }
 
     @Test("may leave the number of threads to ONNX Runtime with a 0")
@@ -88,7 +95,43 @@ struct ModelConfigurationTests {
             model: #""eos_token_id": 7"#,
             decoder: #", "session_options": {"intra_op_num_threads": 0}"#
         )
-        #expect(read.decoder.threads == nil)
+        #expect(read.decoder.session.threads == nil)
+    }
+
+    @Test("says how ONNX Runtime runs the model, in options and in entries of its own")
+    func sessionOptions() throws {
+        let read = try configuration(
+            model: #""eos_token_id": 7"#,
+            decoder: """
+                , "session_options": {"graph_optimization_level": "ORT_ENABLE_BASIC",
+                "log_severity_level": 3, "enable_cpu_mem_arena": false, "log_id": "x",
+                "session.set_denormal_as_zero": "1", "enable_mem_pattern": true,
+                "use_env_allocators": false, "colour": "red"}
+                """
+        )
+        let session = read.decoder.session
+        #expect(session.optimizationLevel == .basic)
+        #expect(session.logSeverity == 3)
+        #expect(session.usesArena == false)
+        #expect(session.entries == ["session.set_denormal_as_zero": "1"])
+        #expect(session.unused == ["enable_mem_pattern"])
+        #expect(read.unknownKeys == ["model.decoder.session_options.colour"])
+    }
+
+    @Test("with an optimisation level that does not exist is refused with those that do")
+    func badLevel() {
+        let error = #expect(throws: ModelError.self) {
+            try configuration(
+                model: #""eos_token_id": 7"#,
+                decoder: #", "session_options": {"graph_optimization_level": "high"}"#
+            )
+        }
+        let text = """
+            genai_config.json: model.decoder.session_options.graph_optimization_level: must be \
+            one of ORT_DISABLE_ALL, ORT_ENABLE_BASIC, ORT_ENABLE_EXTENDED, ORT_ENABLE_LAYOUT, \
+            ORT_ENABLE_ALL, got high
+            """
+        #expect(error?.description == text)
     }
 
     @Test("that is no JSON is refused")

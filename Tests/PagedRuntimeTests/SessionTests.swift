@@ -27,6 +27,24 @@ struct SessionTests {
         #expect(error?.description.contains("none.onnx") == true)
     }
 
+    @Test("takes the options that ONNX Runtime takes, and says which it does not")
+    func options() throws {
+        let path = Self.fixtures + "/nbits-paged/model.onnx"
+        let library = try OnnxRuntimeLibrary.load(path: nil)
+        var options = SessionOptions()
+        options.optimizationLevel = .disabled
+        options.logSeverity = 4
+        options.usesArena = false
+        options.entries = ["session.set_denormal_as_zero": "1"]
+        _ = try Session(library: library, modelPath: path, options: options)
+
+        options.entries = ["": "1"]
+        let error = #expect(throws: RuntimeError.self) {
+            try Session(library: library, modelPath: path, options: options)
+        }
+        #expect(error?.description.contains(" = 1") == true)
+    }
+
     @Test("on a file that is no model fails")
     func noModel() throws {
         #expect(throws: RuntimeError.self) { try open("README.md") }

@@ -29,6 +29,9 @@ ORT_SLOT(130, ort_result, set_session_configuration, ort_session_options *option
 ORT_SLOT(228, ort_result, register_operator_library, ort_session_options *options,
          const char *path)
 ORT_SLOT(17, ort_result, disable_memory_pattern, ort_session_options *options)
+ORT_SLOT(19, ort_result, disable_arena, ort_session_options *options)
+ORT_SLOT(22, ort_result, set_log_severity, ort_session_options *options, int32_t severity)
+ORT_SLOT(23, ort_result, set_optimization_level, ort_session_options *options, int32_t level)
 ORT_SLOT(24, ort_result, set_intra_op_threads, ort_session_options *options, int32_t count)
 ORT_SLOT(25, ort_result, set_inter_op_threads, ort_session_options *options, int32_t count)
 

@@ -62,7 +62,12 @@ extension Session {
         options: DecoderOptions
     ) throws {
         var session = SessionOptions()
-        session.intraOpThreads = options.threads ?? folder.configuration.decoder.threads
+        let settings = folder.configuration.decoder.session
+        session.intraOpThreads = options.threads ?? settings.threads
+        session.optimizationLevel = settings.optimizationLevel
+        session.logSeverity = settings.logSeverity
+        session.usesArena = settings.usesArena ?? true
+        session.entries = settings.entries
         if let threads = options.threads, !(1...1024).contains(threads) {
             throw ModelError("threads must be from 1 to 1024, got \(threads)")
         }

@@ -5,12 +5,16 @@ extension ModelConfiguration {
         options: DecoderOptions
     ) -> [String] {
         var notes: [String] = []
-        if !decoder.providers.isEmpty {
-            let names = decoder.providers.joined(separator: ", ")
+        if !decoder.session.providers.isEmpty {
+            let names = decoder.session.providers.joined(separator: ", ")
             notes.append("provider_options \(names) not used: the model runs on the processor")
         }
-        if let library = decoder.customOperatorLibrary {
+        if let library = decoder.session.customOperatorLibrary {
             notes.append("custom_ops_library \(library) not used: the operator is built in")
+        }
+        if !decoder.session.unused.isEmpty {
+            let names = decoder.session.unused.joined(separator: ", ")
+            notes.append("session_options \(names) not used")
         }
         let unused = unusedSettings(layout: layout, options: options)
         if !unused.isEmpty {

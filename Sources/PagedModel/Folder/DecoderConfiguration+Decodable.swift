@@ -21,36 +21,11 @@ extension DecoderConfiguration: Decodable {
         if container.contains(.outputs) {
             try names.readOutputs(from: container.superDecoder(forKey: .outputs))
         }
-        if container.contains(.session_options) {
-            try readSessionOptions(from: container.superDecoder(forKey: .session_options))
-        }
+        session =
+            try container.decodeIfPresent(SessionSettings.self, forKey: .session_options)
+            ?? SessionSettings()
         let groups = try container.decodeIfPresent([StateGroup].self, forKey: .state_groups)
         stateKinds = groups?.map(\.kind) ?? []
-    }
-
-    /// The options that are read, and those that have no meaning here.
-    private enum SessionKeys: String, CodingKey, CaseIterable {
-        case provider_options, intra_op_num_threads, custom_ops_library
-        case log_id, log_severity_level, enable_cpu_mem_arena, enable_mem_pattern,
-            use_env_allocators
-        case inter_op_num_threads, graph_optimization_level
-    }
-
-    private mutating func readSessionOptions(from decoder: any Decoder) throws {
-        let options = try decoder.container(reporting: SessionKeys.self)
-        let count = try options.decodeIfPresent(Int.self, forKey: .intra_op_num_threads)
-        // 0 is ONNX Runtime's way to leave it to ONNX Runtime.
-        threads = count == 0 ? nil : count
-        customOperatorLibrary = try options.decodeIfPresent(
-            String.self,
-            forKey: .custom_ops_library
-        )
-        guard options.contains(.provider_options) else { return }
-        var list = try options.nestedUnkeyedContainer(forKey: .provider_options)
-        while !list.isAtEnd {
-            let provider = try list.nestedContainer(keyedBy: AnyKey.self)
-            providers += provider.allKeys.map(\.stringValue).sorted()
-        }
     }
 }
 

@@ -14,12 +14,8 @@ package struct DecoderConfiguration: Equatable, Sendable {
     package var layerCount: Int
     /// `inputs` and `outputs`.
     package var names = GraphNames()
-    /// The names in `session_options.provider_options`, such as `"cuda"`.
-    package var providers: [String] = []
-    /// `session_options.intra_op_num_threads`.
-    package var threads: Int?
-    /// `session_options.custom_ops_library`.
-    package var customOperatorLibrary: String?
+    /// `session_options`.
+    package var session = SessionSettings()
     /// The kinds in `state_groups`, such as `"paged_kv"`.
     package var stateKinds: [String] = []
 }

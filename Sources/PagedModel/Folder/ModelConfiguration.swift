@@ -98,14 +98,27 @@ extension ModelConfiguration {
         }
         try check(
             "model.decoder.session_options.intra_op_num_threads",
-            decoder.threads ?? 1,
+            decoder.session.threads ?? 1,
             atMost: 1024
+        )
+        try check(
+            "model.decoder.session_options.log_severity_level",
+            decoder.session.logSeverity ?? 0,
+            from: 0,
+            atMost: 4
         )
     }
 
-    private func check(_ path: String, _ number: Int, atMost limit: Int) throws(ModelError) {
-        guard (1...limit).contains(number) else {
-            throw ModelError("genai_config.json: \(path) must be from 1 to \(limit), got \(number)")
+    private func check(
+        _ path: String,
+        _ number: Int,
+        from least: Int = 1,
+        atMost most: Int
+    ) throws(ModelError) {
+        guard (least...most).contains(number) else {
+            throw ModelError(
+                "genai_config.json: \(path) must be from \(least) to \(most), got \(number)"
+            )
         }
     }
 }

@@ -27,15 +27,20 @@ extension Decoder {
     func container<Keys: CodingKey & CaseIterable>(
         reporting keys: Keys.Type
     ) throws -> KeyedDecodingContainer<Keys> {
-        if let key = UnknownKeys.userInfoKey, let unknown = userInfo[key] as? UnknownKeys {
-            let known = Set(Keys.allCases.map(\.stringValue))
-            for found in try container(keyedBy: AnyKey.self).allKeys
-            where !known.contains(found.stringValue) {
-                let path = codingPath.map(\.stringValue) + [found.stringValue]
-                unknown.add(path.joined(separator: "."))
-            }
+        let known = Set(Keys.allCases.map(\.stringValue))
+        for found in try container(keyedBy: AnyKey.self).allKeys
+        where !known.contains(found.stringValue) {
+            reportUnknown(found)
         }
         return try container(keyedBy: keys)
+    }
+
+    /// Notes a key of the object that is being read.
+    func reportUnknown(_ found: AnyKey) {
+        guard let key = UnknownKeys.userInfoKey, let unknown = userInfo[key] as? UnknownKeys else {
+            return
+        }
+        unknown.add((codingPath + [found]).map(\.stringValue).joined(separator: "."))
     }
 }
 

@@ -7,6 +7,14 @@ package struct SessionOptions: Equatable, Sendable {
     /// The folder of the weights of a model that is loaded from bytes and has them in other files;
     /// needs ONNX Runtime 1.18.
     package var weightsFolder: String?
+    /// How much the graph is changed before it runs; nil leaves it to ONNX Runtime.
+    package var optimizationLevel: GraphOptimizationLevel?
+    /// From 0, everything is logged, to 4, fatal errors; nil leaves it to ONNX Runtime.
+    package var logSeverity: Int?
+    /// Whether memory between nodes is kept for the next run.
+    package var usesArena = true
+    /// Entries of ONNX Runtime's own, such as `session.set_denormal_as_zero`.
+    package var entries: [String: String] = [:]
 
     /// The defaults.
     package init() {}
@@ -28,19 +36,47 @@ extension SessionOptions {
         // Patterns are kept for every combination of input shapes ever seen, without a limit.
         try library.check("memory pattern", ort_disable_memory_pattern(functions)(options))
         try library.check("threads", ort_set_inter_op_threads(functions)(options, 1))
+        try setChoices(of: options, library)
+        for (key, value) in allEntries {
+            try library.check(
+                "\(key) = \(value)",
+                ort_set_session_configuration(functions)(options, key, value)
+            )
+        }
+        return try body(options)
+    }
+
+    private func setChoices(
+        of options: OpaquePointer,
+        _ library: OnnxRuntimeLibrary
+    ) throws(RuntimeError) {
+        let functions = library.functions
         if let intraOpThreads {
             try library.check(
                 "threads",
                 ort_set_intra_op_threads(functions)(options, Int32(clamping: intraOpThreads))
             )
         }
-        if let weightsFolder {
-            let key = "session.model_external_initializers_file_folder_path"
+        if let optimizationLevel {
             try library.check(
-                "folder of weights",
-                ort_set_session_configuration(functions)(options, key, weightsFolder)
+                "graph_optimization_level \(optimizationLevel.rawValue)",
+                ort_set_optimization_level(functions)(options, optimizationLevel.native)
             )
         }
-        return try body(options)
+        if let logSeverity {
+            try library.check(
+                "log_severity_level \(logSeverity)",
+                ort_set_log_severity(functions)(options, Int32(clamping: logSeverity))
+            )
+        }
+        if !usesArena {
+            try library.check("arena", ort_disable_arena(functions)(options))
+        }
+    }
+
+    private var allEntries: [String: String] {
+        guard let weightsFolder else { return entries }
+        let key = "session.model_external_initializers_file_folder_path"
+        return entries.merging([key: weightsFolder]) { _, ours in ours }
     }
 }
