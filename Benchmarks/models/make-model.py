@@ -2,7 +2,7 @@
 """Makes a model folder of a true shape with random weights, as onnxruntime-genai exports it: to measure speed and memory.
 
     python3 -m venv venv
-    venv/bin/pip install onnxruntime-genai==0.18.0 onnxruntime==1.32.0 onnx==1.23.2 torch==2.13.0 transformers==5.23.0
+    venv/bin/pip install onnxruntime-genai==0.18.0 onnxruntime==1.32.0 onnx==1.23.2 onnx-ir==1.1.0 torch==2.13.0 transformers==5.23.0
     HF_HUB_OFFLINE=1 venv/bin/python make-model.py qwen2.5-0.5b FOLDER [int4|fp32]
 
 What it says makes no sense; what it costs is what the model of that name costs. The tokenizer knows bytes only.

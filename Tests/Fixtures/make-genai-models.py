@@ -6,7 +6,7 @@ greedy.json has, for each, prompts and what the exported graph says after them i
 from the whole text, without a cache. A continuation ends before the first token whose lead over the second is below 0.005.
 
     python3 -m venv venv
-    venv/bin/pip install onnxruntime-genai==0.18.0 onnxruntime==1.32.0 onnx==1.23.2 torch==2.13.0 transformers==5.23.0
+    venv/bin/pip install onnxruntime-genai==0.18.0 onnxruntime==1.32.0 onnx==1.23.2 onnx-ir==1.1.0 torch==2.13.0 transformers==5.23.0
     HF_HUB_OFFLINE=1 venv/bin/python make-genai-models.py [NAME ...]
 """
 
@@ -21,6 +21,7 @@ import onnxruntime
 import torch
 import transformers
 from onnxruntime_genai.models import builder
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 OUTPUT = pathlib.Path(__file__).resolve().parent / "genai"
@@ -80,6 +81,11 @@ FAMILIES = {
         "GptOss", "fp32 cpu",
         dict(head_dim=16, sliding_window=WINDOW, num_local_experts=4, num_experts_per_tok=2, intermediate_size=32,
              rope_theta=150000.0, rope_scaling=YARN)),
+    "gpt-oss-int4": (
+        "GptOss", "int4 cpu",
+        dict(head_dim=16, sliding_window=WINDOW, num_local_experts=4, num_experts_per_tok=2, intermediate_size=32,
+             rope_theta=150000.0, rope_scaling=YARN)),
+    "llama2-int4": ("Llama", "int4 cpu", dict(num_key_value_heads=4, tie_word_embeddings=True)),
     "granite-int4": (
         "Granite", "int4 cpu",
         dict(embedding_multiplier=2.0, logits_scaling=1.5, residual_multiplier=0.7, attention_multiplier=0.3)),
@@ -109,7 +115,22 @@ def make_checkpoint(family, changes, folder):
             else:
                 weight.normal_(0.0, 0.12)
     model.save_pretrained(folder)
+    if family == "GptOss":
+        add_experts(config, folder / "model.safetensors")
     save_tokenizer(folder)
+
+
+def add_experts(config, path):
+    """Weights of 4 bits, as gpt-oss is published: where the builder takes those of an export with int4 weights from."""
+    tensors = load_file(path)
+    experts, inner, outer = config.num_local_experts, config.intermediate_size, config.hidden_size
+    for layer in range(config.num_hidden_layers):
+        for name, rows, columns in [("gate_up_proj", 2 * inner, outer), ("down_proj", outer, inner)]:
+            prefix = f"model.layers.{layer}.mlp.experts.{name}"
+            shape = [experts, rows, columns // 32]
+            tensors[prefix + "_blocks"] = torch.randint(0, 256, [*shape, 16], dtype=torch.uint8)
+            tensors[prefix + "_scales"] = torch.full(shape, 127 - 4, dtype=torch.uint8)
+    save_file(tensors, path, {"format": "pt"})
 
 
 def save_tokenizer(folder):

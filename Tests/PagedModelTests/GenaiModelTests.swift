@@ -8,7 +8,7 @@ struct GenaiModelTests {
         "llama-fp32", "llama-int4", "mistral-int4", "qwen2-int4", "qwen3-fp32", "qwen3-int4",
         "qwen3-rotary-int4", "phi2-int4", "phi3-int4", "phi3-long-int4",
         "phi4-mini-int4", "gemma2-int4", "gemma3-int4",
-        "gpt-oss-fp32", "granite-int4",
+        "gpt-oss-fp32", "gpt-oss-int4", "llama2-int4", "granite-int4",
     ]
 
     @Test(
