@@ -16,7 +16,7 @@ struct AnswerTests {
         )
         #expect(response.status == .ok)
         let answer = try response.decoded(ChatCompletion.self)
-        #expect(answer.choices.map(\.message.content) == ["Hello"])
+        #expect(answer.choices.map(\.message.content.value) == ["Hello"])
         #expect(answer.choices.map(\.finishReason) == ["stop"])
         let prompt = [257] + ByteModel.tokens("Hi") + [256, 258]
         #expect(generator.requests.first?.promptTokens == prompt)

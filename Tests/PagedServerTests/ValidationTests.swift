@@ -86,7 +86,7 @@ struct ValidationTests {
             #""messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_object"}"#,
             "response_format.type", "'json_object'"
         ),
-        (#""messages":[{"role":"user","content":"a"}],"tools":[{}]"#, "tools", "not supported"),
+        (#""messages":[{"role":"user","content":"a"}],"tools":[{}]"#, "tools", "cannot be called"),
         (
             #""messages":[{"role":"user","content":"a"}],"tools":[{}],"tool_choice":"none""#,
             "tools[0]", "'function' with a 'name'"

@@ -13,7 +13,7 @@ package struct ChatCompletionRequest: Decodable, Sendable {
     package let responseFormat: ResponseFormat?
     /// Tools to show to the model; what they are is read apart, with the order of members.
     package let tools: CountedArray?
-    /// `"none"` shows `tools` without asking for calls.
+    /// `"auto"`, or nothing: the model may call `tools`; `"none"`: it is only shown them.
     package let toolChoice: ToolChoice?
     /// How much the model should think.
     package let reasoningEffort: String?

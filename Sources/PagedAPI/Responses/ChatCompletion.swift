@@ -31,13 +31,18 @@ package struct ChatChoice: Codable, Equatable, Sendable {
     package var message: ChatAnswer
     /// Null unless asked for.
     package var logprobs: Nullable<ChatLogprobs>
-    /// `stop` or `length`
+    /// `stop`, `length` or `tool_calls`
     package var finishReason: String
 
     /// An answer.
-    package init(index: Int, content: String, logprobs: ChatLogprobs?, finishReason: String) {
+    package init(
+        index: Int,
+        message: ChatAnswer,
+        logprobs: ChatLogprobs?,
+        finishReason: String
+    ) {
         self.index = index
-        message = ChatAnswer(content: content)
+        self.message = message
         self.logprobs = Nullable(logprobs)
         self.finishReason = finishReason
     }
@@ -52,13 +57,29 @@ package struct ChatChoice: Codable, Equatable, Sendable {
 package struct ChatAnswer: Codable, Equatable, Sendable {
     /// `assistant`
     package var role = "assistant"
-    /// The text.
-    package var content: String
+    /// The text; null when there are calls instead.
+    package var content: Nullable<String>
+    /// What the model thought before; left out when it has no channel for that.
+    package var reasoningContent: String?
+    /// The tools to be called; left out when there are none.
+    package var toolCalls: [ChatToolCall]?
     /// Always null here.
     package var refusal: Nullable<String> = .null
 
-    /// A text.
-    package init(content: String) {
-        self.content = content
+    /// What is said, thought and wanted.
+    package init(
+        content: String?,
+        reasoningContent: String? = nil,
+        toolCalls: [ChatToolCall]? = nil
+    ) {
+        self.content = Nullable(content)
+        self.reasoningContent = reasoningContent
+        self.toolCalls = toolCalls
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case role, content, refusal
+        case reasoningContent = "reasoning_content"
+        case toolCalls = "tool_calls"
     }
 }

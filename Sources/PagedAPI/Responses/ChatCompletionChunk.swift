@@ -37,7 +37,7 @@ package struct ChatChunkChoice: Codable, Equatable, Sendable {
     package var delta: ChatDelta
     /// Null unless asked for.
     package var logprobs: Nullable<ChatLogprobs>
-    /// `stop` or `length`; null before the end.
+    /// `stop`, `length` or `tool_calls`; null before the end.
     package var finishReason: Nullable<String>
 
     /// What is new of one answer.
@@ -59,16 +59,33 @@ package struct ChatChunkChoice: Codable, Equatable, Sendable {
     }
 }
 
-/// The new part of a message: role and empty content first, then content, then nothing.
+/// The new part of a message: role and empty content first, then what it says, then nothing.
 package struct ChatDelta: Codable, Equatable, Sendable {
     /// `assistant` in the first chunk.
     package var role: String?
     /// Text to append.
     package var content: String?
+    /// Thoughts to append.
+    package var reasoningContent: String?
+    /// New calls, each whole.
+    package var toolCalls: [ChatToolCall]?
 
     /// A delta.
-    package init(role: String? = nil, content: String? = nil) {
+    package init(
+        role: String? = nil,
+        content: String? = nil,
+        reasoningContent: String? = nil,
+        toolCalls: [ChatToolCall]? = nil
+    ) {
         self.role = role
         self.content = content
+        self.reasoningContent = reasoningContent
+        self.toolCalls = toolCalls
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case role, content
+        case reasoningContent = "reasoning_content"
+        case toolCalls = "tool_calls"
     }
 }

@@ -36,11 +36,11 @@ struct Answerer<Format: AnswerFormat>: Sendable {
         try await watched.choices.forEachEvent { index, event in
             switch event {
             case .piece(let piece):
-                collected[index].piece.text += piece.text
-                collected[index].piece.tokens += piece.tokens
+                collected[index].piece += piece
             case .ended(let ending):
                 totals.add(ending, choice: index)
-                collected[index].finishReason = try finishReason(ending.reason)
+                let hasCalls = !collected[index].piece.calls.isEmpty
+                collected[index].finishReason = try finishReason(ending.reason, hasCalls)
             }
         }
         return Response(json: format.answer(collected, usage: totals.usage))
@@ -80,13 +80,15 @@ struct Answerer<Format: AnswerFormat>: Sendable {
         for choice in request.generations.indices {
             if let chunk = format.opening(choice: choice) { try await events.send(chunk) }
         }
+        var calling: Set<Int> = []
         try await watched.choices.forEachEvent { index, event in
             switch event {
             case .piece(let piece):
+                if !piece.calls.isEmpty { calling.insert(index) }
                 try await events.send(format.delta(piece, choice: index))
             case .ended(let ending):
                 totals.add(ending, choice: index)
-                let reason = try finishReason(ending.reason)
+                let reason = try finishReason(ending.reason, calling.contains(index))
                 try await events.send(format.ending(reason, choice: index))
             }
         }
@@ -94,9 +96,12 @@ struct Answerer<Format: AnswerFormat>: Sendable {
     }
 
     /// OpenAI's word for a good end.
-    private func finishReason(_ reason: ChoiceEnding.Reason) throws -> String {
+    private func finishReason(
+        _ reason: ChoiceEnding.Reason,
+        _ hasCalls: Bool
+    ) throws -> String {
         switch reason {
-        case .stop: return "stop"
+        case .stop: return hasCalls ? "tool_calls" : "stop"
         case .length: return "length"
         case .failed(let text): throw APIError.generationFailed(text)
         case .aborted:

@@ -1,6 +1,7 @@
 import PagedSampling
 import PagedEngine
 import PagedAPI
+import PagedText
 
 /// Writes `chat.completion` and `chat.completion.chunk` objects.
 struct ChatFormat: AnswerFormat {
@@ -16,7 +17,11 @@ struct ChatFormat: AnswerFormat {
         chunk(
             ChatChunkChoice(
                 index: choice,
-                delta: ChatDelta(content: piece.text),
+                delta: ChatDelta(
+                    content: piece.content,
+                    reasoningContent: piece.thought.isEmpty ? nil : piece.thought,
+                    toolCalls: calls(piece) { $0 }
+                ),
                 logprobs: logprobs(piece)
             )
         )
@@ -40,7 +45,11 @@ struct ChatFormat: AnswerFormat {
             choices: choices.enumerated().map { index, choice in
                 ChatChoice(
                     index: index,
-                    content: choice.piece.text,
+                    message: ChatAnswer(
+                        content: choice.piece.content,
+                        reasoningContent: choice.piece.thought.isEmpty ? nil : choice.piece.thought,
+                        toolCalls: calls(choice.piece) { _ in nil }
+                    ),
                     logprobs: logprobs(choice.piece),
                     finishReason: choice.finishReason
                 )
@@ -57,6 +66,24 @@ struct ChatFormat: AnswerFormat {
             choices: choice.map { [$0] } ?? [],
             usage: header.absentUsage
         )
+    }
+
+    private func calls(_ piece: TextPiece, index: (Int) -> Int?) -> [ChatToolCall]? {
+        guard !piece.calls.isEmpty else { return nil }
+        return piece.calls.map { item in
+            ChatToolCall(
+                index: index(item.index),
+                id: Self.makeCallIdentifier(),
+                name: item.call.name,
+                arguments: item.call.arguments
+            )
+        }
+    }
+
+    /// Nine letters and digits: Mistral's templates take no other identifiers.
+    private static func makeCallIdentifier() -> String {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+        return String((0..<9).map { _ in alphabet[Int.random(in: alphabet.indices)] })
     }
 
     private func logprobs(_ piece: TextPiece) -> ChatLogprobs? {

@@ -9,10 +9,31 @@ struct TextPiece: Equatable, Sendable {
         var offset: Int
     }
 
+    /// A tool to be called.
+    struct Call: Equatable, Sendable {
+        /// Position among the calls of the choice.
+        var index: Int
+        var call: ToolCall
+    }
+
+    /// What the model says.
     var text = ""
+    /// What it thinks.
+    var thought = ""
+    var calls: [Call] = []
     var tokens: [Token] = []
 
-    var isEmpty: Bool { text.isEmpty && tokens.isEmpty }
+    var isEmpty: Bool { text.isEmpty && thought.isEmpty && calls.isEmpty && tokens.isEmpty }
+
+    /// The text; nil when there is something else instead.
+    var content: String? { text.isEmpty && !(thought.isEmpty && calls.isEmpty) ? nil : text }
+
+    static func += (piece: inout TextPiece, next: TextPiece) {
+        piece.text += next.text
+        piece.thought += next.thought
+        piece.calls += next.calls
+        piece.tokens += next.tokens
+    }
 }
 
 /// The output of one choice as it grows: tokens in, text out.
@@ -22,6 +43,7 @@ struct TextPiece: Equatable, Sendable {
 struct ChoiceText {
     private var decoder: IncrementalDecoder
     private var matcher: StopMatcher
+    private var markup: MarkupText?
     private let stopTokens: Set<Int32>
     /// Tokens whose text has not come out yet.
     private var pending: [TextPiece.Token] = []
@@ -31,12 +53,20 @@ struct ChoiceText {
     /// Whether a stop string has appeared: nothing comes after it.
     private(set) var isStopped = false
 
-    init(tokenizer: Tokenizer, prompt: [Int32], stopTokens: Set<Int32>, stops: [String]) {
+    init(
+        tokenizer: Tokenizer,
+        prompt: [Int32],
+        stopTokens: Set<Int32>,
+        stops: [String],
+        markup: AnswerMarkup? = nil
+    ) {
         decoder = IncrementalDecoder(
             tokenizer: tokenizer,
             skipSpecialTokens: true,
+            showing: Set(markup?.markers.compactMap(tokenizer.identifier) ?? []),
             after: prompt
         )
+        self.markup = markup.map(MarkupText.init)
         matcher = StopMatcher(stops: stops)
         self.stopTokens = stopTokens
     }
@@ -45,18 +75,23 @@ struct ChoiceText {
     mutating func append(_ token: GeneratedToken) -> TextPiece {
         guard !isStopped, !stopTokens.contains(token.token) else { return TextPiece() }
         pending.append(TextPiece.Token(token: token, offset: decoded))
-        return match(decoder.append(token.token))
+        return read(match(decoder.append(token.token)), isLast: isStopped)
     }
 
     /// There are no more tokens: gives out what was held back.
     mutating func finish() -> TextPiece {
         guard !isStopped else { return TextPiece() }
         var piece = match(decoder.finish())
-        guard !isStopped else { return piece }
-        piece.text += matcher.finish()
-        piece.tokens += pending
-        pending = []
-        return piece
+        if !isStopped {
+            piece.text += matcher.finish()
+            piece.tokens += pending
+            pending = []
+        }
+        return read(piece, isLast: true)
+    }
+
+    private mutating func read(_ piece: TextPiece, isLast: Bool) -> TextPiece {
+        markup?.read(piece, isLast: isLast) ?? piece
     }
 
     private mutating func match(_ text: String) -> TextPiece {

@@ -22,7 +22,7 @@ final class RunningChoices: Sendable {
         arrival: ContinuousClock.Instant,
         metrics: ServerMetrics
     ) throws(APIError) {
-        let stops = request.stops
+        let (stops, markup) = (request.stops, request.markup)
         var readers: [ChoiceReader] = []
         for generation in request.generations {
             let (prompt, stopTokens) = (generation.promptTokens, generation.stopTokens)
@@ -35,7 +35,8 @@ final class RunningChoices: Sendable {
                                 tokenizer: model.tokenizer,
                                 prompt: prompt,
                                 stopTokens: stopTokens,
-                                stops: stops
+                                stops: stops,
+                                markup: markup
                             )
                         },
                         arrival: arrival,

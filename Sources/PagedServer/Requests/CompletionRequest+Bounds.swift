@@ -1,4 +1,5 @@
 import PagedAPI
+import PagedText
 
 extension CompletionRequest {
     /// Checks the fields that only completions have.
@@ -25,10 +26,13 @@ extension CompletionRequest {
 }
 
 extension ChatCompletionRequest {
+    /// Whether the model may call tools.
+    var asksForCalls: Bool { (tools?.count ?? 0) > 0 && toolChoice != .word("none") }
+
     private static let reasoningEfforts = ["none", "minimal", "low", "medium", "high", "xhigh"]
 
     /// Checks the fields that only chat has.
-    func checkBounds() throws(APIError) {
+    func checkBounds(markup: AnswerMarkup?) throws(APIError) {
         try CompletionRequest.check("top_logprobs", topLogprobs)
         if topLogprobs != nil, logprobs != true {
             throw .invalid("top_logprobs", "is only allowed when 'logprobs' is true.")
@@ -39,12 +43,24 @@ extension ChatCompletionRequest {
                 "'\(type.prefix(40))' is not supported; allowed: text."
             )
         }
-        if let tools, tools.count > 0, toolChoice != .word("none") {
+        switch toolChoice {
+        case nil, .word("auto"), .word("none"):
+            break
+        case let choice?:
+            throw .invalid(
+                "tool_choice",
+                """
+                \(choice.shown) is not supported, because no output can be forced; allowed: \
+                auto, none.
+                """
+            )
+        }
+        if asksForCalls, markup == nil {
             throw .invalid(
                 "tools",
                 """
-                with calls are not supported; leave them out, or set 'tool_choice' to 'none' to \
-                show them to the model all the same.
+                cannot be called: the chat template of this model marks calls in no way that is \
+                known here; set 'tool_choice' to 'none' to show them to the model all the same.
                 """
             )
         }
@@ -54,6 +70,16 @@ extension ChatCompletionRequest {
                 "'\(effort.prefix(40))' is not supported; allowed: "
                     + Self.reasoningEfforts.joined(separator: ", ") + "."
             )
+        }
+    }
+}
+
+extension ToolChoice {
+    /// For an error message.
+    fileprivate var shown: String {
+        switch self {
+        case .word(let word): "'\(word.prefix(40))'"
+        case .named: "a named tool"
         }
     }
 }

@@ -1,6 +1,7 @@
 import PagedSampling
 import PagedAPI
 import PagedEngine
+import PagedText
 
 /// A checked request in the engine's terms.
 struct PreparedRequest: Sendable {
@@ -17,6 +18,8 @@ struct PreparedRequest: Sendable {
     /// One per choice, each with the strings that end it.
     let generations: [GenerationRequest]
     let stops: [String]
+    /// How the output marks calls of tools; nil when all of it is text.
+    var markup: AnswerMarkup?
     let streams: Bool
     /// Whether a stream ends with the usage.
     let includesUsage: Bool

@@ -1,5 +1,6 @@
 import Hummingbird
 import PagedAPI
+import PagedText
 
 /// `POST /v1/chat/completions`
 struct ChatCompletionsRoute: Sendable {
@@ -26,12 +27,17 @@ struct ChatCompletionsRoute: Sendable {
         let model = services.model
         try body.fields.checkModel(model.name)
         try body.fields.checkBounds()
-        try body.checkBounds()
-        return try RequestBuilder(model: model, tenantSalt: salt, promptField: "messages").build(
-            [try PromptEncoder(model: model).prompt(of: body, body: bytes)],
-            body.fields,
-            logprobs: body.logprobs == true ? body.topLogprobs ?? 0 : nil,
-            defaultOutput: nil
-        )
+        try body.checkBounds(markup: model.chatTemplate?.markup)
+        var prepared = try RequestBuilder(model: model, tenantSalt: salt, promptField: "messages")
+            .build(
+                [try PromptEncoder(model: model).prompt(of: body, body: bytes)],
+                body.fields,
+                logprobs: body.logprobs == true ? body.topLogprobs ?? 0 : nil,
+                defaultOutput: nil
+            )
+        if let markup = model.chatTemplate?.markup, body.asksForCalls || markup.isInEveryAnswer {
+            prepared.markup = markup
+        }
+        return prepared
     }
 }

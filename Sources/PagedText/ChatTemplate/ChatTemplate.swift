@@ -25,6 +25,9 @@ package struct ChatTemplate: Sendable {
     /// `bos_token` and the like, by name.
     private let specialTokens: [String: String]
 
+    /// How answers of the model that the template is for mark calls of tools.
+    package let markup: AnswerMarkup?
+
     /// Work that one rendering may do.
     package var limits = TemplateLimits()
 
@@ -44,6 +47,7 @@ package struct ChatTemplate: Sendable {
         let (statements, usage) = try TemplateParser.parse(source)
         try usage.check()
         self.statements = statements
+        markup = AnswerMarkup(template: source)
         var tokens = otherTokens
         tokens["bos_token"] = bosToken
         tokens["eos_token"] = eosToken

@@ -7,7 +7,9 @@
 /// ```
 package struct IncrementalDecoder: Sendable {
     private let tokenizer: Tokenizer
+    /// Whether special tokens have no text, but for those of ``shown``.
     private let skipsSpecialTokens: Bool
+    private let shown: Set<Int32>
     /// At most three bytes between calls: the beginning of a character that is not complete.
     private var pending: [UInt8] = []
     /// Whether no token was shown yet.
@@ -17,8 +19,14 @@ package struct IncrementalDecoder: Sendable {
 
     /// A decoder of tokens that follow `prompt`: the first of them keeps its leading space when the
     /// prompt shows any text.
-    package init(tokenizer: Tokenizer, skipSpecialTokens: Bool, after prompt: [Int32] = []) {
+    package init(
+        tokenizer: Tokenizer,
+        skipSpecialTokens: Bool,
+        showing shown: Set<Int32> = [],
+        after prompt: [Int32] = []
+    ) {
         self.tokenizer = tokenizer
+        self.shown = shown
         skipsSpecialTokens = skipSpecialTokens
         stripped = tokenizer.decoder.strippedStart?.count ?? 0
         for token in prompt where isFirst || stripped > 0 { _ = append(token) }
@@ -27,8 +35,9 @@ package struct IncrementalDecoder: Sendable {
 
     /// Adds a token and returns the characters that are complete now.
     package mutating func append(_ token: Int32) -> String {
-        guard !(skipsSpecialTokens && tokenizer.isSpecial(token)),
-            let bytes = tokenizer.tokenBytes(token, isFirst: isFirst)
+        let isSkipped =
+            skipsSpecialTokens && tokenizer.isSpecial(token) && !shown.contains(token)
+        guard !isSkipped, let bytes = tokenizer.tokenBytes(token, isFirst: isFirst)
         else { return "" }
         isFirst = false
         pending.append(contentsOf: bytes)

@@ -20,7 +20,10 @@ struct TextReport: Encodable {
     init(templateOf folder: ModelFolder) {
         do throws(CommandError) {
             let template = try folder.makeTemplate()
-            kind = template == nil ? nil : "the folder's"
+            kind = template.map { template in
+                template.markup.map { "the folder's; tools are called as \($0) models do" }
+                    ?? "the folder's; tools cannot be called"
+            }
         } catch {
             refusal = error.description
         }

@@ -1,0 +1,116 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import PagedAPI
+import PagedEngine
+import PagedText
+import Testing
+
+/// Tools that a model calls, from its text to the client.
+@Suite struct ToolCallTests {
+    private static let template = ByteModel.template + "{# <tool_call> #}"
+    private static let request = """
+        "messages":[{"role":"user","content":"a"}],
+        "tools":[{"type":"function","function":{"name":"find"}}]
+        """
+    private static let call = #"<tool_call>{"name": "find", "arguments": {"x": 1}}</tool_call>"#
+
+    private func server(_ text: String, finish: FinishReason = .stop) -> TestServer {
+        var server = TestServer(ScriptedGenerator(saying: text, finish: finish))
+        server.template = Self.template
+        return server
+    }
+
+    @Test func `An answer has its text and its calls`() async throws {
+        let response = try await server("Wait.\n\(Self.call)\n\(Self.call)").chat(
+            "{\(Self.request)}"
+        )
+        let choice = try response.decoded(ChatCompletion.self).choices[0]
+        #expect(choice.message.content.value == "Wait.")
+        #expect(choice.finishReason == "tool_calls")
+        let calls = try #require(choice.message.toolCalls)
+        #expect(calls.map(\.function.name) == ["find", "find"])
+        #expect(calls.map(\.function.arguments) == [#"{"x": 1}"#, #"{"x": 1}"#])
+        #expect(Set(calls.map(\.id)).count == 2)
+        #expect(calls.allSatisfy { $0.id.count == 9 && $0.index == nil })
+        #expect(response.text.contains(#""type":"function""#))
+    }
+
+    @Test func `Content is null when there are only calls`() async throws {
+        let response = try await server(Self.call).chat("{\(Self.request)}")
+        #expect(response.text.contains(#""content":null"#))
+    }
+
+    @Test func `A stream gives each call whole, numbered`() async throws {
+        let response = try await server("Wait.\(Self.call)\(Self.call)")
+            .chat("{\(Self.request),\"stream\":true,\"logprobs\":true}")
+        let chunks: [ChatCompletionChunk] = try response.text.split(separator: "\n\n").dropLast()
+            .map {
+                let json = Data($0.dropFirst("data: ".count).utf8)
+                return try JSONDecoder().decode(ChatCompletionChunk.self, from: json)
+            }
+        let deltas = chunks.compactMap(\.choices.first?.delta)
+        #expect(deltas.compactMap(\.content).joined() == "Wait.")
+        let calls = deltas.flatMap { $0.toolCalls ?? [] }
+        #expect(calls.map(\.index) == [0, 1])
+        #expect(calls.map(\.function.arguments) == [#"{"x": 1}"#, #"{"x": 1}"#])
+        #expect(chunks.last?.choices.first?.finishReason.value == "tool_calls")
+        // No token is lost, whether it is shown or not.
+        let tokens = chunks.flatMap { $0.choices.first?.logprobs.value?.content ?? [] }
+        #expect(tokens.count == "Wait.\(Self.call)\(Self.call)".utf8.count)
+    }
+
+    @Test func `Without tools, or with a choice of none, everything is text`() async throws {
+        for fields in [
+            #""messages":[{"role":"user","content":"a"}]"#,
+            Self.request + #","tool_choice":"none""#,
+        ] {
+            let response = try await server(Self.call).chat("{\(fields)}")
+            let choice = try response.decoded(ChatCompletion.self).choices[0]
+            #expect(choice.message.content.value == Self.call)
+            #expect(choice.message.toolCalls == nil)
+            #expect(choice.finishReason == "stop")
+        }
+    }
+
+    @Test func `A call that was cut off is text`() async throws {
+        let response = try await server(String(Self.call.prefix(20)), finish: .length)
+            .chat("{\(Self.request)}")
+        let choice = try response.decoded(ChatCompletion.self).choices[0]
+        #expect(choice.message.content.value == String(Self.call.prefix(20)))
+        #expect(choice.finishReason == "length")
+    }
+
+    @Test func `A stop string ends a call too`() async throws {
+        let response = try await server("a <tool_call>x STOP y")
+            .chat(#"{\#(Self.request),"stop":"STOP"}"#)
+        let choice = try response.decoded(ChatCompletion.self).choices[0]
+        #expect(choice.message.content.value == "a<tool_call>x ")
+        #expect(choice.finishReason == "stop")
+    }
+
+    @Test func `Thoughts of a channel are apart, with or without tools`() async throws {
+        var server = server(
+            "<|channel|>analysis<|message|>Hm<|end|><|start|>assistant<|channel|>final<|message|>Hi"
+        )
+        server.template = ByteModel.template + "{# <|channel|> <|message|> #}"
+        let request = #"{"messages":[{"role":"user","content":"a"}]}"#
+        let message = try await server.chat(request).decoded(ChatCompletion.self).choices[0].message
+        #expect(message.content.value == "Hi")
+        #expect(message.reasoningContent == "Hm")
+    }
+
+    @Test func `What cannot be had is refused`() async throws {
+        var server = server("x")
+        let forced = try await server.chat(#"{\#(Self.request),"tool_choice":"required"}"#)
+        #expect(forced.status == .badRequest)
+        #expect(forced.text.contains("'required' is not supported"))
+        let named = #""tool_choice":{"type":"function","function":{"name":"find"}}"#
+        let tool = try await server.chat("{\(Self.request),\(named)}")
+        #expect(tool.text.contains("a named tool is not supported"))
+        server.template = ByteModel.template
+        let unmarked = try await server.chat("{\(Self.request)}")
+        #expect(unmarked.status == .badRequest)
+        #expect(unmarked.text.contains("marks calls in no way that is known here"))
+    }
+}

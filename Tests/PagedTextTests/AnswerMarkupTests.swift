@@ -1,0 +1,114 @@
+import PagedText
+import Testing
+
+/// What a model says, in the markup of its family.
+@Suite struct AnswerMarkupTests {
+    /// The parts of an answer that arrives in pieces of `size` characters, texts put together.
+    private func parts(_ markup: AnswerMarkup, _ answer: String, size: Int) -> [AnswerPart] {
+        var reader = markup.makeReader()
+        var rest = Substring(answer)
+        var parts: [AnswerPart] = []
+        while !rest.isEmpty {
+            parts += reader.append(String(rest.prefix(size)))
+            rest = rest.dropFirst(size)
+        }
+        return (parts + reader.finish()).reduce(into: []) { joined, part in
+            switch (joined.last, part) {
+            case (.text(let first)?, .text(let second)):
+                joined[joined.count - 1] = .text(first + second)
+            case (.thought(let first)?, .thought(let second)):
+                joined[joined.count - 1] = .thought(first + second)
+            default:
+                joined.append(part)
+            }
+        }
+    }
+
+    private static let find = ToolCall(name: "find", arguments: #"{"b": 1, "a": ["é", null]}"#)
+    private static let now = ToolCall(name: "now", arguments: "{}")
+    private static let findJSON = #"{"name": "find", "arguments": {"b": 1, "a": ["é", null]}}"#
+
+    static let answers: [(AnswerMarkup, String, [AnswerPart])] = [
+        (.hermes, "Hello <b>\n", [.text("Hello <b>\n")]),
+        (
+            .hermes,
+            "Let me see.\n\n<tool_call>\n\(findJSON)\n</tool_call>\n<tool_call>{\"name\":\"now\"}</tool_call>\n",
+            [.text("Let me see."), .call(find), .call(now)]
+        ),
+        (
+            .hermes, "<tool_call>{\"name\": 1}</tool_call>x",
+            [.text("<tool_call>{\"name\": 1}</tool_call>x")]
+        ),
+        (.hermes, "<tool_call>\(findJSON)", [.call(find)]),
+        (.hermes, "<tool_call>{\"name\": \"fi", [.text("<tool_call>{\"name\": \"fi")]),
+        (.hermes, "a <tool_cal", [.text("a <tool_cal")]),
+        (
+            .phi, "<|tool_call|>[\(findJSON), {\"name\":\"now\"}]<|/tool_call|>",
+            [.call(find), .call(now)]
+        ),
+        (.phi, "<|tool_call|>[\(findJSON)]", [.call(find)]),
+        (.mistral, "[TOOL_CALLS] [\(findJSON)]", [.call(find)]),
+        (.mistral, "[TOOL_CALLS] none", [.text("[TOOL_CALLS] none")]),
+        (.mistral, "[1] and [TOOL", [.text("[1] and [TOOL")]),
+        (
+            .llama, #"\#n{"name": "find", "parameters": {"b": 1, "a": ["é", null]}}"#,
+            [.call(find)]
+        ),
+        (.llama, #"<|python_tag|>{"name": "now", "parameters": "{}"}"#, [.call(now)]),
+        (.llama, "{} is no call", [.text("{} is no call")]),
+        (.llama, "  Hi {", [.text("  Hi {")]),
+        (.llama, " \n", [.text(" \n")]),
+        (
+            .harmony,
+            """
+            <|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>commentary \
+            to=functions.find <|constrain|>json<|message|>{"b": 1, "a": ["é", null]}<|call|>
+            """,
+            [.thought("Hm."), .call(find)]
+        ),
+        (
+            .harmony,
+            """
+            <|channel|>analysis<|message|>Hm.<|end|><|start|>assistant to=functions.now\
+            <|channel|>commentary<|message|>{}
+            """,
+            [.thought("Hm."), .call(now)]
+        ),
+        (
+            .harmony,
+            "<|channel|>commentary<|message|>First<|end|><|start|>assistant<|channel|>final<|message|>a <|b",
+            [.text("Firsta <|b")]
+        ),
+        (.harmony, "<|channel|>analysis<|message|>and", [.thought("and")]),
+        (.harmony, "<|channel|>ana", []),
+        (.harmony, "No channel", [.text("No channel")]),
+    ]
+
+    @Test(arguments: answers.indices, [1, 3, 1000])
+    func `Calls, thoughts and text are told apart, however they arrive`(index: Int, size: Int) {
+        let (markup, answer, expected) = Self.answers[index]
+        #expect(parts(markup, answer, size: size) == expected)
+    }
+
+    @Test func `Text is given out as soon as it can be no marker`() {
+        var reader = AnswerMarkup.hermes.makeReader()
+        #expect(reader.append("The <to") == [.text("The")])
+        #expect(reader.append("p") == [.text(" <top")])
+        var whole = AnswerMarkup.llama.makeReader()
+        #expect(whole.append("The ") == [.text("The ")])
+        #expect(whole.append("{") == [.text("{")])
+    }
+
+    @Test func `The template says which markup it is`() throws {
+        func markup(_ source: String) throws -> AnswerMarkup? {
+            try ChatTemplate(source: source, bosToken: nil, eosToken: nil).markup
+        }
+        #expect(try markup("{{ '<tool_call>' }}") == .hermes)
+        #expect(try markup("{{ '<tool_call><function=x>' }}") == nil)
+        #expect(try markup("{{ '<|tool_call|>' }}") == .phi)
+        #expect(try markup("{{ '[TOOL_CALLS]' }}") == .mistral)
+        #expect(try markup(#"{{ '<|start_header_id|>{"parameters": 1}' }}"#) == .llama)
+        #expect(try markup("<|channel|>final<|message|>") == .harmony)
+        #expect(try markup("<|im_start|>") == nil)
+    }
+}
