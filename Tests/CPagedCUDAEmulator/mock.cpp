@@ -4,11 +4,38 @@
 #include <cstdlib>
 #include <cstring>
 
+#ifdef PAGED_MOCK_LIBRARY
+#include <sys/mman.h>
+#endif
+
 namespace paged::mock {
 
+#ifdef PAGED_MOCK_LIBRARY
+State &state() {
+    static State state;
+    return state;
+}
+
+static std::recursive_mutex &mutex() {
+    static std::recursive_mutex mutex;
+    return mutex;
+}
+
+Turn::Turn() { mutex().lock(); }
+Turn::~Turn() { mutex().unlock(); }
+#else
 State &state() {
     static thread_local State state;
     return state;
+}
+
+Turn::Turn() {}
+Turn::~Turn() {}
+#endif
+
+std::vector<Context *> &current() {
+    static thread_local std::vector<Context *> current;
+    return current;
 }
 
 int32_t begin(const char *name) {
@@ -22,27 +49,89 @@ int32_t begin(const char *name) {
     return code;
 }
 
-namespace {
-
-#define PAGED_BEGIN(name)                       \
+#define PAGED_BEGIN(name) \
+    const Turn turn;      \
     if (const int32_t code = begin(name)) return code
 #define PAGED_NEED_CONTEXT \
-    if (state().current.empty()) return invalid_context
+    if (current().empty()) return invalid_context
 
-template <class Handle> bool is_open(const Handle *handle) { return state().handles.count(handle) > 0; }
+template <class Handle> static bool is_open(const Handle *handle) { return state().handles.count(handle) > 0; }
 
-Stream *stream_of(Stream *stream) { return stream ? (is_open(stream) ? stream : nullptr) : &state().default_stream; }
+// The stream of the current context; null for another's.
+static Stream *stream_of(Stream *stream) {
+    if (!stream) return &state().default_stream;
+    return is_open(stream) && stream->context == current().back() ? stream : nullptr;
+}
 
-// Whether some bytes lie in one buffer.
-bool is_on_device(uint64_t address, size_t byte_count) {
+// Whether some bytes lie in one buffer, of any device.
+static bool is_on_device(uint64_t address, size_t byte_count) {
     auto next = state().buffers.upper_bound(address);
     if (next == state().buffers.begin()) return false;
     --next;
-    return address - next->first + byte_count <= next->second;
+    return address - next->first + byte_count <= next->second.byte_count;
 }
 
-int32_t execute(const Work &work) {
+// Whether a tensor that is there begins in a buffer of the current context: kernels read no others.
+static bool is_here(const void *pointer) {
+    if (!pointer) return true;
+    auto next = state().buffers.upper_bound(uint64_t(pointer));
+    if (next == state().buffers.begin()) return false;
+    --next;
+    return uint64_t(pointer) - next->first <= next->second.byte_count && next->second.context == current().back();
+}
+
+// Memory of unspecified content. In a library the host must not touch it, as it could not touch a GPU's: only the device may,
+// while it works.
+#ifdef PAGED_MOCK_LIBRARY
+static void *take(size_t byte_count) {
+    void *memory = mmap(nullptr, byte_count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return nullptr;
+    std::memset(memory, 0xff, byte_count);
+    mprotect(memory, byte_count, PROT_NONE);
+    return memory;
+}
+
+static void give_back(void *memory, size_t byte_count) { munmap(memory, byte_count); }
+
+class DeviceAtWork {
+    static int depth;
+
+    static void protect(int protection) {
+        for (const auto &buffer : state().buffers) mprotect((void *)buffer.first, buffer.second.byte_count, protection);
+    }
+
+  public:
+    DeviceAtWork() {
+        if (depth++ == 0) protect(PROT_READ | PROT_WRITE);
+    }
+    ~DeviceAtWork() {
+        if (--depth == 0) protect(PROT_NONE);
+    }
+};
+
+int DeviceAtWork::depth = 0;
+#else
+static void *take(size_t byte_count) {
+    void *memory = nullptr;
+    if (posix_memalign(&memory, 256, byte_count) != 0) return nullptr;
+    return std::memset(memory, 0xff, byte_count);
+}
+
+static void give_back(void *memory, size_t) { std::free(memory); }
+
+struct DeviceAtWork {
+    DeviceAtWork() {}
+};
+#endif
+
+static void finish(Stream &stream, uint64_t count);
+
+static int32_t execute(const Work &work) {
+    const DeviceAtWork device;
     switch (work.kind) {
+    case Work::wait:
+        if (is_open(work.awaited)) finish(*work.awaited, work.ticket);
+        return success;
     case Work::copy:
         std::memcpy(work.target, work.source, work.byte_count);
         return success;
@@ -56,28 +145,36 @@ int32_t execute(const Work &work) {
     return success;
 }
 
-void finish(Stream &stream) {
-    for (const Work &work : stream.work) {
+// Does what is enqueued, until so much was done ever.
+static void finish(Stream &stream, uint64_t count = UINT64_MAX) {
+    while (stream.next < stream.work.size() && stream.done < count) {
+        const Work work = stream.work[stream.next++];
+        ++stream.done;
         if (stream.failure == success) stream.failure = execute(work);
     }
+    if (stream.next < stream.work.size()) return;
     stream.work.clear();
+    stream.next = 0;
 }
 
-int32_t enqueue(Stream *stream, const Work &work) {
+static int32_t enqueue(Stream *stream, const Work &work) {
     if (!(stream = stream_of(stream))) return invalid_handle;
     stream->work.push_back(work);
     return success;
 }
 
-int32_t cuInit(uint32_t) { return begin("cuInit"); }
+PAGED_DRIVER cuInit(uint32_t) {
+    PAGED_BEGIN("cuInit");
+    return success;
+}
 
-int32_t cuDriverGetVersion(int32_t *version) {
+PAGED_DRIVER cuDriverGetVersion(int32_t *version) {
     PAGED_BEGIN("cuDriverGetVersion");
     *version = 12060;
     return success;
 }
 
-int32_t cuGetErrorName(int32_t code, const char **text) {
+PAGED_DRIVER cuGetErrorName(int32_t code, const char **text) {
     *text = code == out_of_memory ? "CUDA_ERROR_OUT_OF_MEMORY"
         : code == no_device       ? "CUDA_ERROR_NO_DEVICE"
         : code == invalid_image   ? "CUDA_ERROR_INVALID_IMAGE"
@@ -86,31 +183,31 @@ int32_t cuGetErrorName(int32_t code, const char **text) {
     return success;
 }
 
-int32_t cuGetErrorString(int32_t code, const char **text) {
+PAGED_DRIVER cuGetErrorString(int32_t code, const char **text) {
     *text = code == out_of_memory ? "out of memory" : "as the test has asked for";
     return success;
 }
 
-int32_t cuDeviceGetCount(int32_t *count) {
+PAGED_DRIVER cuDeviceGetCount(int32_t *count) {
     PAGED_BEGIN("cuDeviceGetCount");
     *count = state().machine.device_count;
     return success;
 }
 
-int32_t cuDeviceGet(int32_t *device, int32_t ordinal) {
+PAGED_DRIVER cuDeviceGet(int32_t *device, int32_t ordinal) {
     PAGED_BEGIN("cuDeviceGet");
     if (ordinal < 0 || ordinal >= state().machine.device_count) return invalid_device;
     *device = ordinal;
     return success;
 }
 
-int32_t cuDeviceGetName(char *name, int32_t size, int32_t) {
+PAGED_DRIVER cuDeviceGetName(char *name, int32_t size, int32_t) {
     PAGED_BEGIN("cuDeviceGetName");
     std::strncpy(name, "Emulated GPU", size_t(size));
     return success;
 }
 
-int32_t cuDeviceGetAttribute(int32_t *value, int32_t attribute, int32_t) {
+PAGED_DRIVER cuDeviceGetAttribute(int32_t *value, int32_t attribute, int32_t) {
     PAGED_BEGIN("cuDeviceGetAttribute");
     const paged_mock_machine &machine = state().machine;
     switch (attribute) {
@@ -122,41 +219,50 @@ int32_t cuDeviceGetAttribute(int32_t *value, int32_t attribute, int32_t) {
     }
 }
 
-int32_t cuDeviceTotalMem(size_t *bytes, int32_t) {
+PAGED_DRIVER cuDeviceTotalMem_v2(size_t *bytes, int32_t) {
     PAGED_BEGIN("cuDeviceTotalMem_v2");
     *bytes = size_t(1) << 30;
     return success;
 }
 
-int32_t cuDevicePrimaryCtxRetain(Context **context, int32_t) {
+PAGED_DRIVER cuDevicePrimaryCtxRetain(Context **context, int32_t device) {
     PAGED_BEGIN("cuDevicePrimaryCtxRetain");
-    ++state().retained;
-    *context = &state().primary;
+    *context = &state().primary[device];
+    ++(*context)->retained;
     return success;
 }
 
-int32_t cuDevicePrimaryCtxRelease(int32_t) {
+PAGED_DRIVER cuDevicePrimaryCtxRelease_v2(int32_t device) {
     PAGED_BEGIN("cuDevicePrimaryCtxRelease_v2");
-    return state().retained-- > 0 ? success : invalid_context;
+    return state().primary[device].retained-- > 0 ? success : invalid_context;
 }
 
-int32_t cuCtxPushCurrent(Context *context) {
+PAGED_DRIVER cuCtxPushCurrent_v2(Context *context) {
     PAGED_BEGIN("cuCtxPushCurrent_v2");
-    if (context != &state().primary || state().retained == 0) return invalid_context;
-    state().current.push_back(context);
+    if (!context || context->retained == 0) return invalid_context;
+    current().push_back(context);
     return success;
 }
 
-int32_t cuCtxPopCurrent(Context **context) {
+PAGED_DRIVER cuCtxPopCurrent_v2(Context **context) {
     PAGED_BEGIN("cuCtxPopCurrent_v2");
     PAGED_NEED_CONTEXT;
-    *context = state().current.back();
-    state().current.pop_back();
+    *context = current().back();
+    current().pop_back();
+    return success;
+}
+
+PAGED_DRIVER cuCtxSynchronize() {
+    PAGED_BEGIN("cuCtxSynchronize");
+    PAGED_NEED_CONTEXT;
+    for (Stream *stream : state().streams) {
+        if (stream->context == current().back()) finish(*stream);
+    }
     return success;
 }
 
 // PTX names the architecture that it is for and its kernels; so does the code of the mock's compiler.
-int32_t cuModuleLoadDataEx(Module **module, const void *image, uint32_t, int32_t *, void **) {
+PAGED_DRIVER cuModuleLoadDataEx(Module **module, const void *image, uint32_t, int32_t *, void **) {
     PAGED_BEGIN("cuModuleLoadDataEx");
     PAGED_NEED_CONTEXT;
     const char *text = (const char *)image;
@@ -169,7 +275,7 @@ int32_t cuModuleLoadDataEx(Module **module, const void *image, uint32_t, int32_t
     return success;
 }
 
-int32_t cuModuleUnload(Module *module) {
+PAGED_DRIVER cuModuleUnload(Module *module) {
     PAGED_BEGIN("cuModuleUnload");
     PAGED_NEED_CONTEXT;
     if (!state().handles.erase(module)) return invalid_handle;
@@ -177,7 +283,7 @@ int32_t cuModuleUnload(Module *module) {
     return success;
 }
 
-int32_t cuModuleGetFunction(Function **function, Module *module, const char *name) {
+PAGED_DRIVER cuModuleGetFunction(Function **function, Module *module, const char *name) {
     PAGED_BEGIN("cuModuleGetFunction");
     PAGED_NEED_CONTEXT;
     if (!is_open(module)) return invalid_handle;
@@ -188,7 +294,7 @@ int32_t cuModuleGetFunction(Function **function, Module *module, const char *nam
     return success;
 }
 
-int32_t cuFuncSetAttribute(Function *function, int32_t attribute, int32_t value) {
+PAGED_DRIVER cuFuncSetAttribute(Function *function, int32_t attribute, int32_t value) {
     PAGED_BEGIN("cuFuncSetAttribute");
     PAGED_NEED_CONTEXT;
     if (attribute != 8 || value > state().machine.shared_memory_per_block) return invalid_value;
@@ -196,7 +302,7 @@ int32_t cuFuncSetAttribute(Function *function, int32_t attribute, int32_t value)
     return success;
 }
 
-int32_t cuLaunchKernel(
+PAGED_DRIVER cuLaunchKernel(
     Function *function, uint32_t grid_x, uint32_t grid_y, uint32_t grid_z, uint32_t threads, uint32_t threads_y,
     uint32_t threads_z, uint32_t shared_bytes, Stream *stream, void **arguments, void **
 ) {
@@ -205,38 +311,47 @@ int32_t cuLaunchKernel(
     if (!is_open(function->module)) return invalid_handle;
     if (shared_bytes > function->shared_limit || threads_y != 1 || threads_z != 1) return invalid_value;
     if (!grid_x || !grid_y || !grid_z || grid_y > 65535 || grid_z > 65535 || threads > 1024) return invalid_value;
+    const paged_cuda_call &call = *(const paged_cuda_call *)arguments[0];
+    const void *const tensors[] = {
+        call.query, call.key_cache, call.value_cache, call.output, call.block_table, call.cumulative_sequence_lengths,
+        call.past_sequence_lengths,
+    };
+    for (const void *tensor : tensors) {
+        if (!is_here(tensor)) return illegal_address;
+    }
     Work work = {};
     work.kind = Work::kernel;
     work.function = function;
     work.launch = {grid_x, grid_y, grid_z, threads, shared_bytes};
-    work.call = *(const paged_cuda_call *)arguments[0];
+    work.call = call;
     return enqueue(stream, work);
 }
 
-int32_t cuMemAlloc(uint64_t *address, size_t byte_count) {
+PAGED_DRIVER cuMemAlloc_v2(uint64_t *address, size_t byte_count) {
     PAGED_BEGIN("cuMemAlloc_v2");
     PAGED_NEED_CONTEXT;
     if (byte_count == 0) return invalid_value;
-    void *memory = nullptr;
-    if (posix_memalign(&memory, 256, byte_count) != 0) return out_of_memory;
-    std::memset(memory, 0xff, byte_count);
+    void *memory = take(byte_count);
+    if (!memory) return out_of_memory;
     *address = uint64_t(memory);
-    state().buffers[*address] = byte_count;
+    state().buffers[*address] = {byte_count, current().back()};
     return success;
 }
 
-int32_t cuMemFree(uint64_t address) {
+PAGED_DRIVER cuMemFree_v2(uint64_t address) {
     PAGED_BEGIN("cuMemFree_v2");
     PAGED_NEED_CONTEXT;
     // As the driver does: nobody may still use the memory.
     finish(state().default_stream);
     for (Stream *stream : state().streams) finish(*stream);
-    if (!state().buffers.erase(address)) return invalid_value;
-    std::free((void *)address);
+    const auto found = state().buffers.find(address);
+    if (found == state().buffers.end()) return invalid_value;
+    give_back((void *)address, found->second.byte_count);
+    state().buffers.erase(found);
     return success;
 }
 
-int32_t copy(Stream *stream, void *target, const void *source, size_t byte_count) {
+static int32_t copy(Stream *stream, void *target, const void *source, size_t byte_count) {
     PAGED_NEED_CONTEXT;
     Work work = {};
     work.kind = Work::copy;
@@ -246,24 +361,24 @@ int32_t copy(Stream *stream, void *target, const void *source, size_t byte_count
     return enqueue(stream, work);
 }
 
-int32_t cuMemcpyHtoDAsync(uint64_t target, const void *source, size_t byte_count, Stream *stream) {
+PAGED_DRIVER cuMemcpyHtoDAsync_v2(uint64_t target, const void *source, size_t byte_count, Stream *stream) {
     PAGED_BEGIN("cuMemcpyHtoDAsync_v2");
     return is_on_device(target, byte_count) ? copy(stream, (void *)target, source, byte_count) : invalid_value;
 }
 
-int32_t cuMemcpyDtoHAsync(void *target, uint64_t source, size_t byte_count, Stream *stream) {
+PAGED_DRIVER cuMemcpyDtoHAsync_v2(void *target, uint64_t source, size_t byte_count, Stream *stream) {
     PAGED_BEGIN("cuMemcpyDtoHAsync_v2");
     return is_on_device(source, byte_count) ? copy(stream, target, (const void *)source, byte_count) : invalid_value;
 }
 
-int32_t cuMemcpyDtoDAsync(uint64_t target, uint64_t source, size_t byte_count, Stream *stream) {
+PAGED_DRIVER cuMemcpyDtoDAsync_v2(uint64_t target, uint64_t source, size_t byte_count, Stream *stream) {
     PAGED_BEGIN("cuMemcpyDtoDAsync_v2");
     return is_on_device(target, byte_count) && is_on_device(source, byte_count)
         ? copy(stream, (void *)target, (const void *)source, byte_count)
         : invalid_value;
 }
 
-int32_t cuMemsetD8Async(uint64_t target, unsigned char byte, size_t byte_count, Stream *stream) {
+PAGED_DRIVER cuMemsetD8Async(uint64_t target, unsigned char byte, size_t byte_count, Stream *stream) {
     PAGED_BEGIN("cuMemsetD8Async");
     PAGED_NEED_CONTEXT;
     if (!is_on_device(target, byte_count)) return invalid_value;
@@ -275,7 +390,7 @@ int32_t cuMemsetD8Async(uint64_t target, unsigned char byte, size_t byte_count, 
     return enqueue(stream, work);
 }
 
-template <class Handle> int32_t create(const char *name, Handle **handle) {
+template <class Handle> static int32_t create(const char *name, Handle **handle) {
     PAGED_BEGIN(name);
     PAGED_NEED_CONTEXT;
     *handle = new Handle();
@@ -283,7 +398,7 @@ template <class Handle> int32_t create(const char *name, Handle **handle) {
     return success;
 }
 
-template <class Handle> int32_t destroy(const char *name, Handle *handle) {
+template <class Handle> static int32_t destroy(const char *name, Handle *handle) {
     PAGED_BEGIN(name);
     PAGED_NEED_CONTEXT;
     if (!state().handles.erase(handle)) return invalid_handle;
@@ -291,21 +406,23 @@ template <class Handle> int32_t destroy(const char *name, Handle *handle) {
     return success;
 }
 
-int32_t cuStreamCreate(Stream **stream, uint32_t) {
-    const int32_t code = create("cuStreamCreate", stream);
-    if (code != success) return code;
+PAGED_DRIVER cuStreamCreate(Stream **stream, uint32_t) {
+    const Turn turn;
+    if (const int32_t code = create("cuStreamCreate", stream)) return code;
     // Room, so that to enqueue allocates nothing.
     (*stream)->work.reserve(64);
+    (*stream)->context = current().back();
     state().streams.insert(*stream);
     return success;
 }
 
-int32_t cuStreamDestroy(Stream *stream) {
+PAGED_DRIVER cuStreamDestroy_v2(Stream *stream) {
+    const Turn turn;
     if (state().streams.erase(stream)) finish(*stream);
     return destroy("cuStreamDestroy_v2", stream);
 }
 
-int32_t cuStreamSynchronize(Stream *stream) {
+PAGED_DRIVER cuStreamSynchronize(Stream *stream) {
     PAGED_BEGIN("cuStreamSynchronize");
     PAGED_NEED_CONTEXT;
     if (!(stream = stream_of(stream))) return invalid_handle;
@@ -315,84 +432,119 @@ int32_t cuStreamSynchronize(Stream *stream) {
     return code;
 }
 
-int32_t cuEventCreate(Event **event, uint32_t) { return create("cuEventCreate", event); }
-int32_t cuEventDestroy(Event *event) { return destroy("cuEventDestroy_v2", event); }
+PAGED_DRIVER cuEventCreate(Event **event, uint32_t) { return create("cuEventCreate", event); }
+PAGED_DRIVER cuEventDestroy_v2(Event *event) { return destroy("cuEventDestroy_v2", event); }
 
-int32_t cuEventRecord(Event *event, Stream *stream) {
+PAGED_DRIVER cuEventRecord(Event *event, Stream *stream) {
     PAGED_BEGIN("cuEventRecord");
-    return is_open(event) && stream_of(stream) ? success : invalid_handle;
+    PAGED_NEED_CONTEXT;
+    if (!is_open(event) || !(stream = stream_of(stream))) return invalid_handle;
+    *event = {stream, stream->done + (stream->work.size() - stream->next)};
+    return success;
 }
 
-int32_t cuEventElapsedTime(float *milliseconds, Event *, Event *) {
+PAGED_DRIVER cuEventSynchronize(Event *event) {
+    PAGED_BEGIN("cuEventSynchronize");
+    if (!is_open(event)) return invalid_handle;
+    if (!is_open(event->stream)) return success;
+    finish(*event->stream, event->ticket);
+    return event->stream->failure;
+}
+
+PAGED_DRIVER cuStreamWaitEvent(Stream *stream, Event *event, uint32_t) {
+    PAGED_BEGIN("cuStreamWaitEvent");
+    PAGED_NEED_CONTEXT;
+    if (!is_open(event)) return invalid_handle;
+    Work work = {};
+    work.kind = Work::wait;
+    work.awaited = event->stream;
+    work.ticket = event->ticket;
+    return enqueue(stream, work);
+}
+
+PAGED_DRIVER cuEventElapsedTime(float *milliseconds, Event *, Event *) {
     PAGED_BEGIN("cuEventElapsedTime");
     *milliseconds = 1;
     return success;
 }
 
-}  // namespace
-
 }  // namespace paged::mock
 
 using namespace paged::mock;
 
+#define PAGED_NAMED(name) {#name, (void *)name}
+
 void *paged_mock_symbol(const char *name) {
     static const std::map<std::string, void *> functions = {
-        {"cuInit", (void *)cuInit},
-        {"cuDriverGetVersion", (void *)cuDriverGetVersion},
-        {"cuGetErrorName", (void *)cuGetErrorName},
-        {"cuGetErrorString", (void *)cuGetErrorString},
-        {"cuDeviceGetCount", (void *)cuDeviceGetCount},
-        {"cuDeviceGet", (void *)cuDeviceGet},
-        {"cuDeviceGetName", (void *)cuDeviceGetName},
-        {"cuDeviceGetAttribute", (void *)cuDeviceGetAttribute},
-        {"cuDeviceTotalMem_v2", (void *)cuDeviceTotalMem},
-        {"cuDevicePrimaryCtxRetain", (void *)cuDevicePrimaryCtxRetain},
-        {"cuDevicePrimaryCtxRelease_v2", (void *)cuDevicePrimaryCtxRelease},
-        {"cuCtxPushCurrent_v2", (void *)cuCtxPushCurrent},
-        {"cuCtxPopCurrent_v2", (void *)cuCtxPopCurrent},
-        {"cuModuleLoadDataEx", (void *)cuModuleLoadDataEx},
-        {"cuModuleUnload", (void *)cuModuleUnload},
-        {"cuModuleGetFunction", (void *)cuModuleGetFunction},
-        {"cuFuncSetAttribute", (void *)cuFuncSetAttribute},
-        {"cuLaunchKernel", (void *)cuLaunchKernel},
-        {"cuMemAlloc_v2", (void *)cuMemAlloc},
-        {"cuMemFree_v2", (void *)cuMemFree},
-        {"cuMemcpyHtoDAsync_v2", (void *)cuMemcpyHtoDAsync},
-        {"cuMemcpyDtoHAsync_v2", (void *)cuMemcpyDtoHAsync},
-        {"cuMemcpyDtoDAsync_v2", (void *)cuMemcpyDtoDAsync},
-        {"cuMemsetD8Async", (void *)cuMemsetD8Async},
-        {"cuStreamCreate", (void *)cuStreamCreate},
-        {"cuStreamSynchronize", (void *)cuStreamSynchronize},
-        {"cuStreamDestroy_v2", (void *)cuStreamDestroy},
-        {"cuEventCreate", (void *)cuEventCreate},
-        {"cuEventRecord", (void *)cuEventRecord},
-        {"cuEventElapsedTime", (void *)cuEventElapsedTime},
-        {"cuEventDestroy_v2", (void *)cuEventDestroy},
+        PAGED_NAMED(cuInit),
+        PAGED_NAMED(cuDriverGetVersion),
+        PAGED_NAMED(cuGetErrorName),
+        PAGED_NAMED(cuGetErrorString),
+        PAGED_NAMED(cuDeviceGetCount),
+        PAGED_NAMED(cuDeviceGet),
+        PAGED_NAMED(cuDeviceGetName),
+        PAGED_NAMED(cuDeviceGetAttribute),
+        PAGED_NAMED(cuDeviceTotalMem_v2),
+        PAGED_NAMED(cuDevicePrimaryCtxRetain),
+        PAGED_NAMED(cuDevicePrimaryCtxRelease_v2),
+        PAGED_NAMED(cuCtxPushCurrent_v2),
+        PAGED_NAMED(cuCtxPopCurrent_v2),
+        PAGED_NAMED(cuCtxSynchronize),
+        PAGED_NAMED(cuModuleLoadDataEx),
+        PAGED_NAMED(cuModuleUnload),
+        PAGED_NAMED(cuModuleGetFunction),
+        PAGED_NAMED(cuFuncSetAttribute),
+        PAGED_NAMED(cuLaunchKernel),
+        PAGED_NAMED(cuMemAlloc_v2),
+        PAGED_NAMED(cuMemFree_v2),
+        PAGED_NAMED(cuMemcpyHtoDAsync_v2),
+        PAGED_NAMED(cuMemcpyDtoHAsync_v2),
+        PAGED_NAMED(cuMemcpyDtoDAsync_v2),
+        PAGED_NAMED(cuMemsetD8Async),
+        PAGED_NAMED(cuStreamCreate),
+        PAGED_NAMED(cuStreamSynchronize),
+        PAGED_NAMED(cuStreamDestroy_v2),
+        PAGED_NAMED(cuEventCreate),
+        PAGED_NAMED(cuEventRecord),
+        PAGED_NAMED(cuEventElapsedTime),
+        PAGED_NAMED(cuEventDestroy_v2),
+        PAGED_NAMED(cuEventSynchronize),
+        PAGED_NAMED(cuStreamWaitEvent),
     };
     const auto found = functions.find(name);
     return found == functions.end() ? compiler_symbol(name) : found->second;
 }
 
 void paged_mock_start(paged_mock_machine machine) {
-    for (const auto &buffer : state().buffers) std::free((void *)buffer.first);
+    const Turn turn;
+    for (const auto &buffer : state().buffers) give_back((void *)buffer.first, buffer.second.byte_count);
     state() = State();
+    current().clear();
     state().machine = machine;
     state().default_stream.work.reserve(64);
 }
 
-void paged_mock_fail(const char *name, int32_t code, int32_t calls) { state().failures[name] = {code, calls}; }
+void paged_mock_fail(const char *name, int32_t code, int32_t calls) {
+    const Turn turn;
+    state().failures[name] = {code, calls};
+}
 
 int32_t paged_mock_calls(const char *name) {
+    const Turn turn;
     const auto found = state().calls.find(std::string_view(name));
     return found == state().calls.end() ? 0 : found->second;
 }
 
 int32_t paged_mock_open_handles(void) {
-    return int32_t(state().handles.size() + state().buffers.size() + state().current.size()) + state().retained;
+    const Turn turn;
+    size_t retained = 0;
+    for (const Context &context : state().primary) retained += size_t(context.retained);
+    return int32_t(state().handles.size() + state().buffers.size() + current().size() + retained);
 }
 
 int64_t paged_mock_open_bytes(void) {
+    const Turn turn;
     int64_t sum = 0;
-    for (const auto &buffer : state().buffers) sum += int64_t(buffer.second);
+    for (const auto &buffer : state().buffers) sum += int64_t(buffer.second.byte_count);
     return sum;
 }

@@ -1,7 +1,9 @@
-// What the driver and the compiler of the tests share: the state of a thread.
+// What the driver and the compiler of the tests share: the state of a thread, or of the process where they are a library.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,11 +25,28 @@ enum : int32_t {
     no_binary = 209,
     invalid_handle = 400,
     not_found = 500,
+    illegal_address = 700,
     launch_failed = 719,
 };
 
-struct Context {};
-struct Event {};
+// How the functions are declared: others find them by name only where they are a library.
+#ifdef PAGED_MOCK_LIBRARY
+#define PAGED_DRIVER extern "C" int32_t
+#else
+#define PAGED_DRIVER static int32_t
+#endif
+
+struct Context {
+    int32_t retained = 0;
+};
+
+struct Stream;
+
+// What a stream has to have done: `ticket` works since its beginning.
+struct Event {
+    Stream *stream = nullptr;
+    uint64_t ticket = 0;
+};
 
 struct Module {
     std::string names;  // text in which its kernels are named
@@ -41,7 +60,7 @@ struct Function {
 
 // Something that a stream has to do yet. Plain, so that to enqueue it allocates nothing.
 struct Work {
-    enum Kind { kernel, copy, fill } kind;
+    enum Kind { kernel, copy, fill, wait } kind;
     const Function *function;
     paged_cuda_launch launch;
     paged_cuda_call call;
@@ -49,22 +68,30 @@ struct Work {
     const void *source;
     size_t byte_count;
     unsigned char byte;
+    Stream *awaited;
+    uint64_t ticket;
 };
 
 struct Stream {
     std::vector<Work> work;
+    size_t next = 0;    // what of it is to be done yet
+    uint64_t done = 0;  // how much was done ever
+    Context *context = nullptr;
     int32_t failure = success;  // of work that is done, for whoever synchronises next
+};
+
+struct Buffer {
+    size_t byte_count;
+    Context *context;
 };
 
 struct State {
     paged_mock_machine machine = {1, 9, 0, 232448, 132};
     std::set<const void *> handles;  // everything that is open but for buffers
     std::set<Stream *> streams;
-    std::map<uint64_t, size_t> buffers;
+    std::map<uint64_t, Buffer> buffers;
     std::map<std::string, Function> functions;
-    std::vector<Context *> current;
-    Context primary;
-    int retained = 0;
+    std::array<Context, 8> primary;
     Stream default_stream;
     struct Failure {
         int32_t code, calls;
@@ -74,6 +101,15 @@ struct State {
 };
 
 State &state();
+
+// The contexts that the thread has made its own.
+std::vector<Context *> &current();
+
+// While it lives, no other thread of a shared machine does anything.
+struct Turn {
+    Turn();
+    ~Turn();
+};
 
 // Counts a call; the number with which it has to fail, or 0.
 int32_t begin(const char *name);

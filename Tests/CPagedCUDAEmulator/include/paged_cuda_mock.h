@@ -2,7 +2,8 @@
  *
  * Device memory is host memory, a module is the names of its kernels, and launches run on the emulator when their stream is
  * synchronised, as late as a GPU may run them. Everything is checked: handles, contexts, sizes of copies, shared memory.
- * All state belongs to the thread, so that tests run side by side. */
+ * All state belongs to the thread, so that tests run side by side; Scripts/emulated-driver.sh makes a library of it, in which all
+ * threads share one machine. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
