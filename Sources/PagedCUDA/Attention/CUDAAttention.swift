@@ -69,16 +69,11 @@ package final class CUDAAttention: Sendable {
                 + "(FLASH_ATTENTION), 2 (EFFICIENT_ATTENTION) or 512 (DECODER_ATTENTION)"
     }
 
-    /// Checks types and shapes of a call against the operator's rules and makes it ready.
+    /// Checks types and shapes of a call against the operator's rules.
     ///
-    /// - Parameter output: a tensor of the call's `outputShape` in the activation type.
-    /// - Throws: `invalidArgument` with the first rule broken, or where the allowed families serve no call
-    ///   of this shape.
+    /// - Throws: `invalidArgument` with the first rule broken.
     /// - Complexity: O(1); allocates nothing unless it throws.
-    package func call(
-        _ inputs: AttentionInputs,
-        output: TensorView
-    ) throws(OperatorError) -> CUDACall {
+    package func shape(of inputs: AttentionInputs) throws(OperatorError) -> AttentionShape {
         let context = RuleContext(
             inputs: inputs,
             attributes: attributes,
@@ -87,15 +82,32 @@ package final class CUDAAttention: Sendable {
         )
         try ShapeRules.check(ShapeRules.all, context)
         let shape = context.shape
+        if shape.tokenCount > 0 {
+            try ShapeRules.check(ShapeRules.capacity, context)
+            try ValueRules.checkMetadata(inputs, shape)
+        }
+        return shape
+    }
+
+    /// Checks a call and makes it ready.
+    ///
+    /// - Parameters:
+    ///   - shape: what `shape(of:)` says of the inputs, if that was asked before.
+    ///   - output: a tensor of the call's `outputShape` in the activation type.
+    /// - Throws: `invalidArgument` with the first rule broken, or where the allowed families serve no call
+    ///   of this shape.
+    /// - Complexity: O(1); allocates nothing unless it throws.
+    package func call(
+        _ inputs: AttentionInputs,
+        shape known: AttentionShape? = nil,
+        output: TensorView
+    ) throws(OperatorError) -> CUDACall {
+        let shape = if let known { known } else { try shape(of: inputs) }
         guard output.elementType == activationType, output.shape == shape.outputShape else {
             throw .invalidArgument(
                 "output must be \(activationType.name) of shape \(shape.outputShape), got "
                     + "\(output.elementType.name) of shape \(output.shape)"
             )
-        }
-        if shape.tokenCount > 0 {
-            try ShapeRules.check(ShapeRules.capacity, context)
-            try ValueRules.checkMetadata(inputs, shape)
         }
         let capacity = saturatingProduct(shape.maximumBlocksPerSequence, shape.blockSize)
         let bound = inputs.attentionMetadata.map { Int($0.integers[1]) } ?? 0

@@ -1,71 +1,42 @@
 /// One GPU, and this process's primary context on it, which other users of CUDA in the process share.
 package final class CUDADevice: Sendable {
     let driver: CUDADriver
-    private let number: Int32
+    private let properties: CUDADeviceProperties
     private let context: Context
+
     /// The marketing name, such as "NVIDIA H100 80GB HBM3".
-    package let name: String
+    package var name: String { properties.name }
     /// What it can do.
-    package let architecture: CUDAArchitecture
+    package var architecture: CUDAArchitecture { properties.architecture }
     /// How many blocks can run without waiting for each other, at the least.
-    package let multiprocessorCount: Int
+    package var multiprocessorCount: Int { properties.multiprocessorCount }
     /// Bytes of memory.
-    package let memory: Int
+    package var memory: Int { properties.memory }
     /// Bytes of shared memory that one block may ask for.
-    package let sharedMemoryPerBlock: Int
+    package var sharedMemoryPerBlock: Int { properties.sharedMemoryPerBlock }
 
     private struct Context: @unchecked Sendable {
         let handle: OpaquePointer?
     }
 
-    // Numbers of CUdevice_attribute.
-    private enum Attribute: Int32 {
-        case multiprocessorCount = 16
-        case capabilityMajor = 75
-        case capabilityMinor = 76
-        case sharedMemoryPerBlock = 97
-    }
-
     /// A device by its place in the driver's list.
     package init(_ driver: CUDADriver, ordinal: Int = 0) throws(CUDAError) {
-        let functions = driver.functions
-        let count = try driver.deviceCount()
-        guard (0..<count).contains(ordinal) else {
-            let found = count == 0 ? "none" : "\(count), numbered from 0"
-            throw CUDAError(
-                .driver(100),
-                "there is no GPU \(ordinal): the driver lists \(found); \(CUDAError.advice(100))"
-            )
-        }
-        var number: Int32 = 0
-        try driver.check(functions.device(&number, Int32(ordinal)), "cuDeviceGet")
-        func attribute(_ attribute: Attribute) throws(CUDAError) -> Int {
-            var value: Int32 = 0
-            let code = functions.deviceAttribute(&value, attribute.rawValue, number)
-            try driver.check(code, "cuDeviceGetAttribute", "\(attribute)")
-            return Int(value)
-        }
-        var letters = [CChar](repeating: 0, count: 256)
-        try driver.check(functions.deviceName(&letters, 255, number), "cuDeviceGetName")
-        name = String(decoding: letters.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
-        var memory = 0
-        try driver.check(functions.deviceMemory(&memory, number), "cuDeviceTotalMem")
-        self.memory = memory
-        architecture = CUDAArchitecture(
-            major: try attribute(.capabilityMajor),
-            minor: try attribute(.capabilityMinor)
-        )
-        multiprocessorCount = try attribute(.multiprocessorCount)
-        sharedMemoryPerBlock = try attribute(.sharedMemoryPerBlock)
+        properties = try CUDADeviceProperties(driver, ordinal: ordinal)
         var context: OpaquePointer?
-        let code = functions.retainContext(&context, number)
-        try driver.check(code, "cuDevicePrimaryCtxRetain", name)
+        let code = driver.functions.retainContext(&context, properties.number)
+        try driver.check(code, "cuDevicePrimaryCtxRetain", properties.name)
         self.context = Context(handle: context)
         self.driver = driver
-        self.number = number
     }
 
-    deinit { _ = driver.functions.releaseContext(number) }
+    deinit { _ = driver.functions.releaseContext(properties.number) }
+
+    /// Waits until everything that this process has enqueued on the device is done.
+    package func synchronise() throws(CUDAError) {
+        try perform { functions throws(CUDAError) in
+            try driver.check(functions.synchroniseContext(), "cuCtxSynchronize")
+        }
+    }
 
     /// Calls `body` with the device's context; the thread then has the one that it had before, because
     /// it may belong to somebody who uses another GPU.
@@ -88,28 +59,5 @@ package final class CUDADevice: Sendable {
     private func leave() {
         var previous: OpaquePointer?
         _ = driver.functions.popContext(&previous)
-    }
-}
-
-/// A generation of GPUs, by compute capability.
-package struct CUDAArchitecture: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// Such as 9 in 9.0.
-    package let major: Int
-    /// Such as 0 in 9.0.
-    package let minor: Int
-
-    package init(major: Int, minor: Int) {
-        self.major = major
-        self.minor = minor
-    }
-
-    /// As compilers number it: 90.
-    package var number: Int { 10 * major + minor }
-
-    /// As compilers name it: "sm_90".
-    package var description: String { "sm_\(number)" }
-
-    package static func < (a: CUDAArchitecture, b: CUDAArchitecture) -> Bool {
-        (a.major, a.minor) < (b.major, b.minor)
     }
 }

@@ -34,7 +34,8 @@ package final class CUDAStream: Sendable {
         device.release { $0.destroyStream(owned.handle) }
     }
 
-    var handle: OpaquePointer? { owned.handle }
+    /// As the driver takes it, and as others hand it out.
+    package var handle: OpaquePointer? { owned.handle }
 
     /// Waits until everything enqueued so far is done.
     ///

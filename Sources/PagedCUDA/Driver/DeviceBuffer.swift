@@ -40,11 +40,7 @@ package final class DeviceBuffer: Sendable {
     ) throws(CUDAError) {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return }
         try requireRoom(offset + bytes.count, "cuMemcpyHtoDAsync")
-        try device.perform { functions throws(CUDAError) in
-            let start = address + UInt64(offset)
-            let code = functions.copyToDevice(start, base, bytes.count, stream.handle)
-            try device.driver.check(code, "cuMemcpyHtoDAsync", "\(bytes.count) bytes")
-        }
+        try stream.copy(.toDevice, from: base, to: pointer + offset, byteCount: bytes.count)
     }
 
     /// Starts to copy to bytes of the host, which have to stay until the stream is synchronised.
@@ -54,24 +50,14 @@ package final class DeviceBuffer: Sendable {
     ) throws(CUDAError) {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return }
         try requireRoom(bytes.count, "cuMemcpyDtoHAsync")
-        try device.perform { functions throws(CUDAError) in
-            let code = functions.copyFromDevice(base, address, bytes.count, stream.handle)
-            try device.driver.check(code, "cuMemcpyDtoHAsync", "\(bytes.count) bytes")
-        }
+        try stream.copy(.fromDevice, from: pointer, to: base, byteCount: bytes.count)
     }
 
     /// Starts to copy all of another buffer of the device.
     package func copy(from other: DeviceBuffer, on stream: CUDAStream) throws(CUDAError) {
         try requireRoom(other.byteCount, "cuMemcpyDtoDAsync")
-        try device.perform { functions throws(CUDAError) in
-            let code = functions.copyOnDevice(
-                address,
-                other.address,
-                other.byteCount,
-                stream.handle
-            )
-            try device.driver.check(code, "cuMemcpyDtoDAsync", "\(other.byteCount) bytes")
-        }
+        let count = other.byteCount
+        try stream.copy(.onDevice, from: other.pointer, to: pointer, byteCount: count)
     }
 
     /// Starts to set all bytes.

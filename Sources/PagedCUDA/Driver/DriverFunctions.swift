@@ -22,6 +22,7 @@ struct DriverFunctions: @unchecked Sendable {
     let releaseContext: @convention(c) (Int32) -> Int32
     let pushContext: @convention(c) (Handle?) -> Int32
     let popContext: @convention(c) (Handles) -> Int32
+    let synchroniseContext: @convention(c) () -> Int32
     let loadModule: @convention(c) (Handles, UnsafeRawPointer, UInt32, Integers, Pointers) -> Int32
     let unloadModule: @convention(c) (Handle?) -> Int32
     let moduleFunction: @convention(c) (Handles, Handle?, UnsafePointer<CChar>) -> Int32
@@ -42,6 +43,8 @@ struct DriverFunctions: @unchecked Sendable {
     let destroyStream: @convention(c) (Handle?) -> Int32
     let createEvent: @convention(c) (Handles, UInt32) -> Int32
     let recordEvent: @convention(c) (Handle?, Handle?) -> Int32
+    let synchroniseEvent: @convention(c) (Handle?) -> Int32
+    let waitForEvent: @convention(c) (Handle?, Handle?, UInt32) -> Int32
     let elapsedTime: @convention(c) (UnsafeMutablePointer<Float>, Handle?, Handle?) -> Int32
     let destroyEvent: @convention(c) (Handle?) -> Int32
 
@@ -62,6 +65,7 @@ struct DriverFunctions: @unchecked Sendable {
         releaseContext = try find("cuDevicePrimaryCtxRelease_v2")
         pushContext = try find("cuCtxPushCurrent_v2")
         popContext = try find("cuCtxPopCurrent_v2")
+        synchroniseContext = try find("cuCtxSynchronize")
         loadModule = try find("cuModuleLoadDataEx")
         unloadModule = try find("cuModuleUnload")
         moduleFunction = try find("cuModuleGetFunction")
@@ -78,6 +82,8 @@ struct DriverFunctions: @unchecked Sendable {
         destroyStream = try find("cuStreamDestroy_v2")
         createEvent = try find("cuEventCreate")
         recordEvent = try find("cuEventRecord")
+        synchroniseEvent = try find("cuEventSynchronize")
+        waitForEvent = try find("cuStreamWaitEvent")
         elapsedTime = try find("cuEventElapsedTime")
         destroyEvent = try find("cuEventDestroy_v2")
     }
