@@ -123,7 +123,7 @@ let package = Package(
         ),
         .target(
             name: "PagedOperator",
-            dependencies: ["COnnxRuntime", "PagedAttention", "PagedKernels"],
+            dependencies: ["COnnxRuntime", "PagedAttention", "PagedCUDA", "PagedKernels"],
             swiftSettings: house
         ),
         .target(

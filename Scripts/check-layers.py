@@ -34,7 +34,7 @@ ALLOWED = {
     "PagedSampling": set(),
     "PagedText": set(),
     "COnnxRuntime": set(),
-    "PagedOperator": {"COnnxRuntime", "PagedAttention", "PagedKernels"},
+    "PagedOperator": {"COnnxRuntime", "PagedAttention", "PagedCUDA", "PagedKernels"},
     "PagedPlugin": {"COnnxRuntime", "PagedOperator"},
     "PagedRuntime": {"COnnxRuntime", "PagedAttention", "PagedOperator"},
     "PagedModel": {"PagedAttention", "PagedGraph", "PagedRuntime"},

@@ -21,7 +21,7 @@ public func registerCustomOps(
 /// - Parameters:
 ///   - name: the name under which the library is registered; not needed.
 ///   - base: where the running ONNX Runtime hands out its table.
-///   - logger: not needed.
+///   - logger: gets what cannot be returned, such as why a GPU has no memory.
 ///   - factories: room for the factories of the library, which has one.
 ///   - capacity: for how many there is room.
 ///   - count: how many there are.
@@ -39,6 +39,7 @@ public func createEpFactories(
     guard let base else { return nil }
     return ProviderFactory.create(
         base: base,
+        logger: logger,
         factories: factories,
         capacity: capacity,
         count: count

@@ -1,15 +1,39 @@
-"""Where the tests find the plugin: `pytest --plugin PATH`, by default build/libpagedattention.so."""
+"""Where the tests find the plugin: `pytest --plugin PATH`, by default build/libpagedattention.so.
+
+`--cuda-driver build/cuda-emulator/libcuda.so.1` makes the process one with emulated GPUs, and adds the
+tests that need them.
+"""
 
 import pathlib
 
 import onnxruntime
 import pytest
 
+from emulated_gpus import EmulatedDriver
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+DRIVER = pytest.StashKey()
+NEED_DRIVER = ["test_gpu_device.py", "test_gpu_numerics.py"]
 
 
 def pytest_addoption(parser):
     parser.addoption("--plugin", default=str(REPOSITORY / "build" / "libpagedattention.so"))
+    parser.addoption("--cuda-driver")
+
+
+def pytest_configure(config):
+    path = config.getoption("--cuda-driver")
+    config.stash[DRIVER] = EmulatedDriver(path) if path else None
+
+
+def pytest_ignore_collect(collection_path, config):
+    return collection_path.name in NEED_DRIVER and not config.stash[DRIVER] or None
+
+
+@pytest.fixture
+def driver(request):
+    """The emulated driver of this process."""
+    return request.config.stash[DRIVER]
 
 
 @pytest.fixture(scope="session")

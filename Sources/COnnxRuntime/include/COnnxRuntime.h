@@ -11,6 +11,7 @@
 #include "OnnxRuntimeHostSlots.h"
 #include "OnnxRuntimeKernelSlots.h"
 #include "OnnxRuntimeCustomOperator.h"
+#include "OnnxRuntimeDevice.h"
 #include "OnnxRuntimeProvider.h"
 #include "OnnxRuntimeProviderSlots.h"
 

@@ -30,6 +30,8 @@ ORT_SLOT(391, ort_result, kernel_configuration, const ort_kernel_info *info,
          ort_pairs_list *_Nullable *_Nonnull out)
 
 // Lists of keys and values (since 1.22).
+ORT_SLOT(295, void, create_pairs, ort_pairs_list *_Nullable *_Nonnull out)
+ORT_SLOT(296, void, add_pair, ort_pairs_list *list, const char *key, const char *value)
 ORT_SLOT(298, void, pairs, const ort_pairs_list *list,
          const char *_Nullable const *_Nullable *_Nonnull keys,
          const char *_Nullable const *_Nullable *_Nonnull values, size_t *count)
@@ -41,7 +43,11 @@ ORT_SLOT(89, ort_result, kernel_output_count, const ort_kernel_context *context,
 ORT_SLOT(90, ort_result, kernel_input, const ort_kernel_context *context, size_t index,
          const ort_value *_Nullable *_Nonnull out)
 ORT_SLOT(91, ort_result, kernel_output, ort_kernel_context *context, size_t index,
-         const int64_t *dimensions, size_t rank, ort_value *_Nullable *_Nonnull out)
+         const int64_t *_Nullable dimensions, size_t rank, ort_value *_Nullable *_Nonnull out)
+
+// The driver's handle of the stream in which the call runs; null without one.
+ORT_SLOT(193, ort_result, kernel_stream, const ort_kernel_context *context,
+         void *_Nullable *_Nonnull out)
 
 // The session's own thread pool (since 1.17) and logger (since 1.15).
 typedef void (*ort_parallel_body)(void *_Nullable data, size_t index);

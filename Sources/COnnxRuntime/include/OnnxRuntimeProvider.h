@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "OnnxRuntimeTypes.h"
+#include "OnnxRuntimeDevice.h"
 
 /// A kernel of one node.
 typedef struct ort_provider_kernel {
@@ -46,7 +46,7 @@ typedef struct ort_provider_factory {
         size_t *_Nonnull count);
     ort_result (*_Nullable create_provider)(
         struct ort_provider_factory *_Nonnull, const ort_hardware *_Nonnull const *_Nullable,
-        const ort_pairs_list *_Nullable const *_Nullable metadata, size_t device_count,
+        const ort_pairs_list *_Nonnull const *_Nullable metadata, size_t device_count,
         const ort_session_options *_Nonnull, const ort_logger *_Nullable,
         ort_provider *_Nullable *_Nonnull out);
     void (*_Nullable release_provider)(
@@ -57,14 +57,17 @@ typedef struct ort_provider_factory {
     const void *_Nullable validate_compiled_model;
     ort_result (*_Nullable create_allocator)(
         struct ort_provider_factory *_Nonnull, const ort_memory *_Nullable,
-        const ort_pairs_list *_Nullable, ort_allocator *_Nullable *_Nonnull out);
+        const ort_pairs_list *_Nullable, ort_device_allocator *_Nullable *_Nonnull out);
     void (*_Nullable release_allocator)(
-        struct ort_provider_factory *_Nonnull, ort_allocator *_Nullable);
+        struct ort_provider_factory *_Nonnull, ort_device_allocator *_Nullable);
     ort_result (*_Nullable create_data_transfer)(
         struct ort_provider_factory *_Nonnull, ort_data_transfer *_Nullable *_Nonnull out);
     bool (*_Nullable has_streams)(const struct ort_provider_factory *_Nonnull);
-    // Streams, incompatible devices, external memory; unused, null.
-    const void *_Nullable unused[3];
+    ort_result (*_Nullable create_stream)(
+        struct ort_provider_factory *_Nonnull, const ort_memory_device *_Nonnull,
+        const ort_pairs_list *_Nullable, ort_stream_description *_Nullable *_Nonnull out);
+    // Incompatible devices, external memory; unused, null.
+    const void *_Nullable unused[2];
     ort_result (*_Nullable operator_domain_count)(
         struct ort_provider_factory *_Nonnull, size_t *_Nonnull count);
     ort_result (*_Nullable operator_domains)(
@@ -79,13 +82,15 @@ typedef struct paged_provider_factory {
     const ort_table *_Nonnull table;
     uint32_t table_version;
     const ort_provider_table *_Nonnull provider_table;
-    ort_kernel_registry *_Nonnull registry;
+    // What is said outside sessions.
+    const ort_logger *_Nullable logger;
 } paged_provider_factory;
 
 /// The provider, the factory that made it, and the Swift object with what the session set.
 typedef struct paged_provider {
     ort_provider base;
     const paged_provider_factory *_Nonnull factory;
+    ort_kernel_registry *_Nonnull registry;
     void *_Nonnull settings;
 } paged_provider;
 

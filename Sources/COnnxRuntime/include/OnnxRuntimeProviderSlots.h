@@ -10,6 +10,12 @@
 // The main table: devices, options, graphs, types of a node's inputs.
 ORT_SLOT(317, const ort_provider_table *_Nullable, functions_for_providers, void)
 ORT_SLOT(307, int32_t, hardware_kind, const ort_hardware *hardware)
+ORT_SLOT(308, uint32_t, hardware_vendor, const ort_hardware *hardware)
+ORT_SLOT(320, ort_result, create_memory, const char *name, int32_t device_kind, uint32_t vendor,
+         int32_t device_number, int32_t memory_kind, size_t alignment, int32_t allocator,
+         ort_memory *_Nullable *_Nonnull out)
+ORT_SLOT(318, ort_result, tensor_byte_count, const ort_value *value, size_t *out)
+ORT_SLOT(384, void *_Nullable, stream_handle, ort_stream *stream)
 ORT_SLOT(379, ort_result, session_configuration, const ort_session_options *options,
          ort_pairs_list *_Nullable *_Nonnull out)
 ORT_SLOT(344, ort_result, node_count, const ort_graph *graph, size_t *out)
@@ -30,11 +36,27 @@ ORT_PROVIDER_SLOT(0, ort_result, create_provider_device, ort_provider_factory *f
                   const ort_hardware *hardware, const ort_pairs_list *_Nullable metadata,
                   const ort_pairs_list *_Nullable options,
                   ort_provider_device *_Nullable *_Nonnull out)
+ORT_PROVIDER_SLOT(5, ort_result, add_device_memory, ort_provider_device *device,
+                  const ort_memory *memory)
+ORT_PROVIDER_SLOT(16, ort_result, create_hardware, int32_t kind, uint32_t vendor,
+                  uint32_t device, const char *vendor_name, const ort_pairs_list *_Nullable metadata,
+                  ort_hardware *_Nullable *_Nonnull out)
 ORT_PROVIDER_SLOT(3, ort_result, take_node, ort_support *support, const ort_node *node)
 ORT_PROVIDER_SLOT(41, ort_result, find_kernel, ort_support *support, const ort_node *node,
                   const ort_kernel_definition *_Nullable *_Nonnull out)
 
+// Memory.
+ORT_PROVIDER_SLOT(6, const ort_memory_device *_Nonnull, device_of_memory, const ort_memory *memory)
+ORT_PROVIDER_SLOT(7, const ort_memory_device *_Nullable, device_of_value, const ort_value *value)
+ORT_PROVIDER_SLOT(9, int32_t, device_kind, const ort_memory_device *device)
+ORT_PROVIDER_SLOT(11, uint32_t, device_vendor, const ort_memory_device *device)
+ORT_PROVIDER_SLOT(12, uint32_t, device_number, const ort_memory_device *device)
+
 // Kernels.
+ORT_PROVIDER_SLOT(27, ort_result, set_input_memory, ort_definition_builder *builder, size_t index,
+                  int32_t kind)
+ORT_PROVIDER_SLOT(28, ort_result, set_output_memory, ort_definition_builder *builder, size_t index,
+                  int32_t kind)
 ORT_PROVIDER_SLOT(18, ort_result, create_kernel_registry,
                   ort_kernel_registry *_Nullable *_Nonnull out)
 ORT_PROVIDER_SLOT(20, ort_result, add_kernel, ort_kernel_registry *registry,

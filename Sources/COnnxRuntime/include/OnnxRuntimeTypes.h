@@ -35,7 +35,8 @@ typedef struct ort_graph ort_graph;
 typedef struct ort_node ort_node;
 typedef struct ort_support ort_support;
 typedef struct ort_data_type ort_data_type;
-typedef struct ort_data_transfer ort_data_transfer;
+typedef struct ort_memory_device ort_memory_device;
+typedef struct ort_stream ort_stream;
 typedef struct ort_kernel_registry ort_kernel_registry;
 typedef struct ort_kernel_definition ort_kernel_definition;
 typedef struct ort_definition_builder ort_definition_builder;
@@ -63,12 +64,17 @@ enum {
     ORT_CODE_INVALID_ARGUMENT = 2,
     ORT_CODE_NOT_IMPLEMENTED = 9,
     ORT_SEVERITY_WARNING = 2,
+    ORT_SEVERITY_ERROR = 3,
     ORT_REQUIRED = 0,
     ORT_OPTIONAL = 1,
     ORT_ATTRIBUTE_INTEGER = 1,
     ORT_ARENA_ALLOCATOR = 1,
     ORT_DEFAULT_MEMORY = 0,
     ORT_PROCESSOR = 0,
+    ORT_GPU = 1,
+    ORT_DEVICE_ALLOCATOR = 0,
+    ORT_PROCESSOR_INPUT = -2,
+    ORT_PROCESSOR_OUTPUT = -1,
 };
 
 /// Most functions return null for success, or a status that the caller releases.

@@ -69,6 +69,20 @@ package struct OnnxRuntimeTable: @unchecked Sendable {
             return ort_create_status(pointer)(error.code, error.message)
         }
     }
+
+    /// Writes to one of ONNX Runtime's logs; that it cannot is no error.
+    func log(_ message: String, _ severity: Int, to logger: OpaquePointer) {
+        let status = ort_log_message(pointer)(
+            logger,
+            Int32(severity),
+            message,
+            "PagedOperator",
+            0,
+            "PagedAttention"
+        )
+        if let status { ort_release_status(pointer)(status) }
+    }
+
     /// Agrees on a table with the library and runs `body` with it; null means success.
     static func status(
         base: UnsafePointer<ort_base>,

@@ -1,18 +1,42 @@
 internal import COnnxRuntime
+internal import PagedAttention
 
-/// The provider in one session: it takes the nodes for which it has a kernel.
+/// The provider in one session, on the processor or on one GPU: it takes the nodes for which it has a kernel.
 enum Provider {
+    /// What a session set.
+    final class Settings: Sendable {
+        let switches: KernelSwitches
+        /// The GPU that the nodes run on; nil for the processor.
+        let context: GPUContext?
+
+        init(_ switches: KernelSwitches, _ context: GPUContext?) {
+            self.switches = switches
+            self.context = context
+        }
+
+        /// The GPU of a node that is registered for GPUs.
+        func opened() throws(OnnxRuntimeError) -> GPUContext {
+            if let context { return context }
+            throw OnnxRuntimeError(.invalidArgument("PagedAttention: a node without its GPU"))
+        }
+    }
+
     /// The provider of a session; ``release(_:)`` frees it.
     static func make(
         _ factory: UnsafePointer<paged_provider_factory>,
-        _ switches: KernelSwitches
-    ) -> UnsafeMutablePointer<ort_provider> {
+        _ settings: Settings
+    ) throws(OnnxRuntimeError) -> UnsafeMutablePointer<ort_provider> {
+        let registry = try ProviderRegistry.registry(
+            for: ProviderTables(factory),
+            onGPU: settings.context != nil
+        )
         let provider = UnsafeMutablePointer<paged_provider>.allocate(capacity: 1)
         provider.initialize(
             to: paged_provider(
                 base: ort_provider(),
                 factory: factory,
-                settings: Unmanaged.passRetained(Settings(switches)).toOpaque()
+                registry: registry,
+                settings: Unmanaged.passRetained(settings).toOpaque()
             )
         )
         provider.pointee.base.version = ProviderFactory.oldestVersion
@@ -24,7 +48,7 @@ enum Provider {
             }
         }
         provider.pointee.base.kernel_registry = { own, registry in
-            registry.pointee = own.own.pointee.factory.pointee.registry
+            registry.pointee = own.own.pointee.registry
             return nil
         }
         return UnsafeMutableRawPointer(provider).assumingMemoryBound(to: ort_provider.self)
@@ -37,9 +61,9 @@ enum Provider {
     }
 
     /// What the session of a provider set.
-    static func switches(of provider: UnsafePointer<ort_provider>) -> KernelSwitches {
+    static func settings(of provider: UnsafePointer<ort_provider>) -> Settings {
         let own = UnsafeRawPointer(provider).assumingMemoryBound(to: paged_provider.self)
-        return own.pointee.unmanagedSettings.takeUnretainedValue().switches
+        return own.pointee.unmanagedSettings.takeUnretainedValue()
     }
 
     private static func takeNodes(
@@ -61,16 +85,8 @@ enum Provider {
     }
 }
 
-private final class Settings {
-    let switches: KernelSwitches
-
-    init(_ switches: KernelSwitches) {
-        self.switches = switches
-    }
-}
-
 extension paged_provider {
-    fileprivate var unmanagedSettings: Unmanaged<Settings> {
+    fileprivate var unmanagedSettings: Unmanaged<Provider.Settings> {
         Unmanaged.fromOpaque(settings)
     }
 }

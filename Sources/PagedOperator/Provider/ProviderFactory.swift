@@ -3,8 +3,10 @@ internal import PagedAttention
 
 /// Makes what ONNX Runtime asks of an execution provider library: a factory of providers.
 ///
-/// The provider has kernels and nothing else: no memory, no streams, no compiler. So ONNX Runtime
-/// runs it beside its own processor provider without a copy.
+/// On the processor the provider has kernels and nothing else: no memory, no streams, no compiler. So
+/// ONNX Runtime runs it beside its own processor provider without a copy. Each GPU is a device of the
+/// provider too, with memory, copies and streams; the processor comes first, and so serves whoever
+/// names the provider without a device.
 package enum ProviderFactory {
     /// The name under which sessions choose the provider.
     static let name: StaticString = "PagedAttentionExecutionProvider"
@@ -19,6 +21,7 @@ package enum ProviderFactory {
     ///   written then: before 1.23 the arguments after `base` are others.
     package static func create(
         base: UnsafePointer<ort_base>,
+        logger: OpaquePointer? = nil,
         factories: UnsafeMutablePointer<UnsafeMutablePointer<ort_provider_factory>?>?,
         capacity: Int,
         count: UnsafeMutablePointer<Int>?
@@ -37,7 +40,7 @@ package enum ProviderFactory {
             guard let factories, let count, capacity > 0 else {
                 throw OnnxRuntimeError(.invalidArgument("\(name): no room for a factory"))
             }
-            factories.pointee = try make(table)
+            factories.pointee = try make(table, logger)
             count.pointee = 1
         }
     }
@@ -45,16 +48,14 @@ package enum ProviderFactory {
     /// A factory is never freed: a session may outlive the registration of its library, and
     /// releases its provider through the factory.
     private static func make(
-        _ table: OnnxRuntimeTable
+        _ table: OnnxRuntimeTable,
+        _ logger: OpaquePointer?
     ) throws(OnnxRuntimeError) -> UnsafeMutablePointer<ort_provider_factory> {
         guard let providerTable = ort_functions_for_providers(table.pointer)() else {
             throw OnnxRuntimeError(
                 .notImplemented("\(name): this ONNX Runtime is built without plugin providers")
             )
         }
-        let registry = try ProviderRegistry.registry(
-            for: ProviderTables(main: table, provider: providerTable)
-        )
         let factory = UnsafeMutablePointer<paged_provider_factory>.allocate(capacity: 1)
         factory.initialize(
             to: paged_provider_factory(
@@ -62,12 +63,13 @@ package enum ProviderFactory {
                 table: table.pointer,
                 table_version: table.version,
                 provider_table: providerTable,
-                registry: registry
+                logger: logger
             )
         )
         factory.pointee.base.version = oldestVersion
         describe(&factory.pointee.base)
         describeDevices(&factory.pointee.base)
+        describeMemory(&factory.pointee.base)
         describeProviders(&factory.pointee.base)
         describeDomains(&factory.pointee.base)
         return UnsafeMutableRawPointer(factory).assumingMemoryBound(to: ort_provider_factory.self)
@@ -78,49 +80,66 @@ package enum ProviderFactory {
         base.vendor = { _ in constantText("swift-paged-attention") }
         base.vendor_identifier = { _ in 0 }
         base.provider_version = { _ in constantText(ProviderFactory.version) }
-        base.create_allocator = { _, _, _, out in
-            out.pointee = nil
-            return nil
-        }
-        base.release_allocator = { _, _ in }
-        base.create_data_transfer = { _, out in
-            out.pointee = nil
-            return nil
-        }
-        base.has_streams = { _ in false }
     }
 
-    /// Every processor among the devices.
     private static func describeDevices(_ base: inout ort_provider_factory) {
         base.supported_devices = { own, devices, deviceCount, out, capacity, count in
             let tables = ProviderTables(own.own)
-            let table = tables.main
-            return table.status { () throws(OnnxRuntimeError) in
+            return tables.main.status { () throws(OnnxRuntimeError) in
+                let hardware = (0..<deviceCount).map { devices[$0] }
+                var list = ProviderDeviceList(own, tables, out, capacity)
                 count.pointee = 0
-                for index in 0..<deviceCount where count.pointee < capacity {
-                    let kind = ort_hardware_kind(table.pointer)(devices[index])
-                    guard kind == ORT_PROCESSOR else { continue }
-                    try table.check(
-                        ort_create_provider_device(tables.provider)(
-                            own,
-                            devices[index],
-                            nil,
-                            nil,
-                            &out[count.pointee]
-                        )
-                    )
-                    count.pointee += 1
-                }
+                try list.add(hardware)
+                count.pointee = list.count
+            }
+        }
+    }
+
+    /// Memory, copies and streams of GPUs; the processor has ONNX Runtime's own.
+    private static func describeMemory(_ base: inout ort_provider_factory) {
+        base.create_allocator = { own, memory, _, out in
+            let tables = ProviderTables(own.own)
+            return tables.main.status { () throws(OnnxRuntimeError) in
+                let device = memory.map { ort_device_of_memory(tables.provider)($0) }
+                let gpu = if let device { try GPUList.find(device, tables) } else { nil as GPU? }
+                let logger = own.own.pointee.logger
+                out.pointee = gpu.map { GPUAllocator.make($0, tables.main, logger) }
+            }
+        }
+        base.release_allocator = { _, allocator in
+            if let allocator { GPUAllocator.release(allocator) }
+        }
+        base.create_data_transfer = { own, out in
+            let tables = ProviderTables(own.own)
+            return tables.main.status { () throws(OnnxRuntimeError) in
+                let hasGPUs = try !GPUList.list(for: tables).isEmpty
+                out.pointee = hasGPUs ? GPUDataTransfer.make(tables) : nil
+            }
+        }
+        base.has_streams = { own in
+            let tables = ProviderTables(UnsafeMutablePointer(mutating: own).own)
+            return (try? GPUList.list(for: tables).isEmpty) == false
+        }
+        base.create_stream = { own, device, _, out in
+            let tables = ProviderTables(own.own)
+            return tables.main.status { () throws(OnnxRuntimeError) in
+                out.pointee =
+                    if let gpu = try GPUList.find(device, tables) {
+                        try GPUStream.make(gpu, tables.main)
+                    } else { nil }
             }
         }
     }
 
     private static func describeProviders(_ base: inout ort_provider_factory) {
-        base.create_provider = { own, _, _, _, options, _, out in
-            let table = ProviderTables(own.own).main
-            return table.status { () throws(OnnxRuntimeError) in
-                let switches = try ProviderOptions.read(table, options)
-                out.pointee = Provider.make(own.own, switches)
+        base.create_provider = { own, _, metadata, deviceCount, options, _, out in
+            let tables = ProviderTables(own.own)
+            return tables.main.status { () throws(OnnxRuntimeError) in
+                let switches = try ProviderOptions.read(tables.main, options)
+                let list = (0..<deviceCount).compactMap { metadata?[$0] }
+                let gpu = try ProviderDeviceList.gpu(of: list, tables)
+                let settings = Provider.Settings(switches, try gpu?.open())
+                out.pointee = try Provider.make(own.own, settings)
             }
         }
         base.release_provider = { _, provider in

@@ -14,20 +14,27 @@ struct ConfigurationEntries {
     /// does not tell.
     init(table: OnnxRuntimeTable, info: OpaquePointer) throws(OnnxRuntimeError) {
         guard table.version >= 24 else {
-            values = [:]
+            self.init(values: [:])
             return
         }
         var pairs: OpaquePointer?
         try table.check(ort_kernel_configuration(table.pointer)(info, &pairs))
-        values = Self.values(of: pairs, table)
+        self.init(table: table, releasing: pairs)
     }
 
     /// The entries of session options.
     init(table: OnnxRuntimeTable, options: OpaquePointer) throws(OnnxRuntimeError) {
         var pairs: OpaquePointer?
         try table.check(ort_session_configuration(table.pointer)(options, &pairs))
-        values = Self.values(of: pairs, table)
+        self.init(table: table, releasing: pairs)
     }
+
+    private init(table: OnnxRuntimeTable, releasing pairs: OpaquePointer?) {
+        values = pairs.map { Self.values(of: $0, table) } ?? [:]
+        if let pairs { ort_release_pairs(table.pointer)(pairs) }
+    }
+
+    private init(values: [String: String]) { self.values = values }
 
     /// Every key, in no order.
     var keys: some Sequence<String> { values.keys }
@@ -39,12 +46,8 @@ struct ConfigurationEntries {
         return try KernelSwitches(option: option, environment: Environment.read())
     }
 
-    private static func values(
-        of pairs: OpaquePointer?,
-        _ table: OnnxRuntimeTable
-    ) -> [String: String] {
-        guard let pairs else { return [:] }
-        defer { ort_release_pairs(table.pointer)(pairs) }
+    /// The texts of a list by their keys.
+    static func values(of pairs: OpaquePointer, _ table: OnnxRuntimeTable) -> [String: String] {
         var keys: UnsafePointer<UnsafePointer<CChar>?>?
         var texts: UnsafePointer<UnsafePointer<CChar>?>?
         var count = 0
