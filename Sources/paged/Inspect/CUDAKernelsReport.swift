@@ -66,7 +66,7 @@ struct CUDAKernelsReport: Encodable {
         }
         return rows.text + table.text + """
 
-              ONNX Runtime does not get them from the plugin yet; `paged bench cuda` checks and times them.
+              They serve the GPUs of the execution provider; `paged bench cuda` checks and times them.
 
             """
     }
