@@ -54,6 +54,7 @@ void Stack::start(void (*entry)()) {
     words[return_word] = (uintptr_t)entry;
     pointer = words;
     fake_stack = nullptr;
+    is_left = false;
 #if defined(PAGED_THREAD_SANITIZER)
     race_state = __tsan_create_fiber(0);
 #endif
@@ -76,7 +77,7 @@ void switch_stacks(Stack &from, Stack &to) {
     __tsan_switch_to_fiber(to.race_state, 1 /* no synchronisation */);
 #endif
 #if defined(PAGED_ADDRESS_SANITIZER)
-    __sanitizer_start_switch_fiber(&from.fake_stack, to.base, to.size);
+    __sanitizer_start_switch_fiber(from.is_left ? nullptr : &from.fake_stack, to.base, to.size);
 #endif
     paged_emulator_switch(&from.pointer, to.pointer);
 #if defined(PAGED_ADDRESS_SANITIZER)

@@ -22,6 +22,7 @@ struct Stack {
     size_t size = 0;
     void *race_state = nullptr;
     void *fake_stack = nullptr;
+    bool is_left = false;  // for good: the address sanitizer's part of it can go
 
     // Takes memory for a fiber, unless it has some, and starts it at `entry`, which never returns.
     void start(void (*entry)());

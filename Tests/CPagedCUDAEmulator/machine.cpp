@@ -91,7 +91,7 @@ void run_thread() {
     arrive(machine.thread);
     machine.body(machine.call);
     Fiber &fiber = machine.fibers[machine.running];
-    fiber.is_done = true;
+    fiber.is_done = fiber.stack.is_left = true;
     --machine.unfinished;
     release(&machine.unfinished);
     run_next();
