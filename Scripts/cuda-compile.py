@@ -121,7 +121,7 @@ def write_ptx(compiler: Compiler) -> None:
         old.unlink()
     size = 0
     for types in TYPES:
-        modules = [("compute_60", ["prologue.cu", "portable.cu"], {"width": 16})]
+        modules = [("compute_60", ["prologue.cu", "portable.cu", "math.cu"], {"width": 16})]
         if types[1][0] == "Values":
             modules.append(("compute_80", ["tile.cu"], {"size": 128}))
         for architecture, files, macros in modules:
@@ -135,9 +135,11 @@ def report(compiler: Compiler) -> dict[str, int]:
     """Registers of every kernel on every architecture."""
     few = [t for t in TYPES if t[1][0] in ("Values", "Int8")]
     jobs = [("sm_60", "prologue.cu", t, {}) for t in TYPES]
+    jobs += [("sm_60", file, t, {}) for t in TYPES for file in ("math.cu", "sparse.cu")]
     jobs += [("sm_60", "portable.cu", t, {"width": 16}) for t in TYPES]
     jobs += [("sm_60", "portable.cu", t, {"width": width}) for t in few for width in (4, 32)]
     jobs += [("sm_75", "tile.cu", t, {"size": 128}) for t in TYPES if t[0][0] == "Float16"]
+    jobs += [("sm_75", "small_tile.cu", t, {}) for t in TYPES if t[0][0] == "Float16"]
     jobs += [("sm_80", "tile.cu", t, {"size": 128}) for t in TYPES]
     jobs += [("sm_80", "tile.cu", t, {"size": size}) for t in few for size in (64, 256)]
     jobs += [("sm_80", "latent.cu", t, {}) for t in few]

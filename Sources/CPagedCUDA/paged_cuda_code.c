@@ -35,6 +35,12 @@ PAGED_SOURCE(latent_cu, "Kernels/latent.cu") {
 PAGED_SOURCE(latent_cuh, "Kernels/latent.cuh") {
 #embed "Kernels/latent.cuh" suffix(, )
     0};
+PAGED_SOURCE(math_cu, "Kernels/math.cu") {
+#embed "Kernels/math.cu" suffix(, )
+    0};
+PAGED_SOURCE(math_cuh, "Kernels/math.cuh") {
+#embed "Kernels/math.cuh" suffix(, )
+    0};
 PAGED_SOURCE(packed_codes_cuh, "Kernels/packed_codes.cuh") {
 #embed "Kernels/packed_codes.cuh" suffix(, )
     0};
@@ -59,11 +65,23 @@ PAGED_SOURCE(queries_cuh, "Kernels/queries.cuh") {
 PAGED_SOURCE(row_sums_cuh, "Kernels/row_sums.cuh") {
 #embed "Kernels/row_sums.cuh" suffix(, )
     0};
+PAGED_SOURCE(seen_values_cuh, "Kernels/seen_values.cuh") {
+#embed "Kernels/seen_values.cuh" suffix(, )
+    0};
 PAGED_SOURCE(sequences_cuh, "Kernels/sequences.cuh") {
 #embed "Kernels/sequences.cuh" suffix(, )
     0};
+PAGED_SOURCE(small_tile_cu, "Kernels/small_tile.cu") {
+#embed "Kernels/small_tile.cu" suffix(, )
+    0};
 PAGED_SOURCE(softmax_cuh, "Kernels/softmax.cuh") {
 #embed "Kernels/softmax.cuh" suffix(, )
+    0};
+PAGED_SOURCE(sparse_cu, "Kernels/sparse.cu") {
+#embed "Kernels/sparse.cu" suffix(, )
+    0};
+PAGED_SOURCE(sparse_cuh, "Kernels/sparse.cuh") {
+#embed "Kernels/sparse.cuh" suffix(, )
     0};
 PAGED_SOURCE(tile_cu, "Kernels/tile.cu") {
 #embed "Kernels/tile.cu" suffix(, )
@@ -127,6 +145,8 @@ const paged_cuda_text *paged_cuda_sources(size_t *count) {
         PAGED_TEXT("instances.cuh", instances_cuh),
         PAGED_TEXT("latent.cu", latent_cu),
         PAGED_TEXT("latent.cuh", latent_cuh),
+        PAGED_TEXT("math.cu", math_cu),
+        PAGED_TEXT("math.cuh", math_cuh),
         PAGED_TEXT("packed_codes.cuh", packed_codes_cuh),
         PAGED_TEXT("parts.cuh", parts_cuh),
         PAGED_TEXT("portable.cu", portable_cu),
@@ -135,8 +155,12 @@ const paged_cuda_text *paged_cuda_sources(size_t *count) {
         PAGED_TEXT("prologue.cuh", prologue_cuh),
         PAGED_TEXT("queries.cuh", queries_cuh),
         PAGED_TEXT("row_sums.cuh", row_sums_cuh),
+        PAGED_TEXT("seen_values.cuh", seen_values_cuh),
         PAGED_TEXT("sequences.cuh", sequences_cuh),
+        PAGED_TEXT("small_tile.cu", small_tile_cu),
         PAGED_TEXT("softmax.cuh", softmax_cuh),
+        PAGED_TEXT("sparse.cu", sparse_cu),
+        PAGED_TEXT("sparse.cuh", sparse_cuh),
         PAGED_TEXT("tile.cu", tile_cu),
         PAGED_TEXT("tile.cuh", tile_cuh),
         PAGED_TEXT("paged_cuda.h", paged_cuda_h),

@@ -14,7 +14,7 @@
     static void name(paged_cuda_call call)
 #define PAGED_SHARED(name) unsigned char *name = ::paged::emulator::shared_memory()
 #define PAGED_UNROLL
-#define PAGED_UNROLL_4
+#define PAGED_UNROLL_BY(count)
 #define PAGED_NO_UNROLL
 #define PAGED_ARCHITECTURE 900
 

@@ -10,3 +10,9 @@
 #include "../../Sources/CPagedCUDA/Kernels/latent.cu"
 
 #include "../../Sources/CPagedCUDA/Kernels/hopper_prompt.cu"
+
+#include "../../Sources/CPagedCUDA/Kernels/math.cu"
+
+#include "../../Sources/CPagedCUDA/Kernels/small_tile.cu"
+
+#include "../../Sources/CPagedCUDA/Kernels/sparse.cu"

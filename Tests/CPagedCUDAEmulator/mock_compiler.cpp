@@ -64,10 +64,22 @@ int32_t nvrtcCompileProgram(Program *program, int32_t count, const char *const *
     const size_t first = types.find(','), second = types.find(',', first + 1), third = types.rfind(',');
     const std::string end = "_" + types.substr(first + 1, second - first - 1) + "_" + types.substr(third + 1) + "(";
     const std::string size = value_of("-DPAGED_SIZE=", count, options), width = value_of("-DPAGED_WIDTH=", count, options);
+    const std::string latent = value_of("-DPAGED_LATENT_SIZE=", count, options);
+    const std::string hopper = value_of("-DPAGED_HOPPER_SIZE=", count, options);
     std::string target = value_of("--gpu-architecture=", count, options);
     target = target.substr(target.find('_') + 1);
     std::string code = ".target sm_" + target + "\n";
-    if (program->source.find("prologue.cu") != std::string::npos) code += ".entry paged_prologue" + end + "\n";
+    const auto includes = [&](const char *file) {
+        return program->source.find(std::string("\"") + file + "\"") != std::string::npos;
+    };
+    if (includes("prologue.cu")) code += ".entry paged_prologue" + end + "\n";
+    if (includes("math.cu")) code += ".entry paged_math" + end + "\n";
+    if (includes("sparse.cu")) code += ".entry paged_sparse" + end + "\n";
+    if (includes("small_tile.cu")) {
+        code += ".entry paged_small_decode128" + end + "\n.entry paged_small_prompt128" + end + "\n";
+    }
+    if (!latent.empty()) code += ".entry paged_latent" + latent + end + "\n";
+    if (!hopper.empty()) code += ".entry paged_hopper" + hopper + end + "\n";
     if (!width.empty()) code += ".entry paged_portable" + width + end + "\n";
     if (!size.empty()) code += ".entry paged_decode" + size + end + "\n.entry paged_prompt" + size + end + "\n";
     program->code = code;

@@ -14,13 +14,14 @@
 
 namespace {
 
-constexpr int head_size = 64, head_count = 8, key_value_head_count = 2, block_shift = 5, blocks_per_sequence = 20;
+constexpr int head_size = 64, head_count = 8, key_value_head_count = 2, block_shift = 5, blocks_per_sequence = 20,
+              selected_columns = 5;
 const std::vector<int32_t> news = {1, 70, 0, 3}, pasts = {600, 5, 9, 300};
 
 struct Tensors {
     std::vector<uint16_t> query, key, value, output;
     std::vector<unsigned char> key_cache, value_cache, workspace;
-    std::vector<int32_t> starts = {0}, table;
+    std::vector<int32_t> starts = {0}, table, selected, selected_counts;
     std::vector<float> scales;
 
     explicit Tensors(bool is_short) {
@@ -42,6 +43,8 @@ struct Tensors {
         value_cache.assign(places * row / 8 * PAGED_CHUNK_BYTES, 1);
         for (int block = 0; block < blocks; ++block) table.push_back(blocks - 1 - block);
         scales.assign(row, 0.01f);
+        for (size_t entry = 0; entry < tokens * selected_columns; ++entry) selected.push_back(int32_t(entry % 9) - 1);
+        selected_counts.assign(tokens, selected_columns);
     }
 
     paged_cuda_call call() {
@@ -59,6 +62,10 @@ struct Tensors {
             call.key_scale = call.value_scale = scales.data();
             call.key_scale_is_per_channel = call.value_scale_is_per_channel = 1;
         }
+        call.selected_indices = selected.data();
+        call.selected_counts = selected_counts.data();
+        call.selected_columns = selected_columns;
+        call.attends_locally = 1;
         call.query_stride = head_count * head_size;
         call.key_value_stride = key_value_head_count * head_size;
         call.token_count = starts.back();
@@ -97,7 +104,10 @@ bool run(const std::string &kernel, int rows, int part_limit, const std::string 
     call.part_limit = part_limit;
     tensors.workspace.assign(size_t(paged_cuda_workspace_of(&call, rows).byte_count), 0xff);
     paged_cuda_set_workspace(&call, rows, tensors.workspace.data());
-    paged_cuda_launch geometry = paged_cuda_tile_launch(&call, head_size, PAGED_CHUNK_BYTES, kernel == "prompt64");
+    const bool is_small = kernel.rfind("small", 0) == 0, is_prompt = kernel.find("prompt") != std::string::npos;
+    paged_cuda_launch geometry =
+        paged_cuda_tile_launch(&call, is_small ? 128 : head_size, PAGED_CHUNK_BYTES, is_prompt, is_small);
+    if (kernel == "math" || kernel == "sparse") geometry = paged_cuda_math_launch(&call);
     if (kernel == "portable2") geometry = paged_cuda_portable_launch(&call);
     if (kernel == "hopper64") geometry = paged_cuda_hopper_launch(&call, head_size);
     if (bug == "short-shared") geometry.shared_bytes -= 16;
@@ -116,6 +126,9 @@ int main(int count, char **arguments) {
         is_good &= run("decode64", PAGED_CUDA_DECODE_ROWS, parts, bug);
         is_good &= run("prompt64", PAGED_CUDA_PROMPT_ROWS, parts, bug);
         is_good &= run("hopper64", PAGED_CUDA_HOPPER_ROWS, parts, bug);
+        is_good &= run("small_decode128", PAGED_CUDA_DECODE_ROWS, parts, bug);
+        is_good &= run("small_prompt128", PAGED_CUDA_PROMPT_ROWS, parts, bug);
     }
+    for (const char *kernel : {"math", "sparse"}) is_good &= run(kernel, PAGED_CUDA_MATH_ROWS, 1, bug);
     return is_good ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 import PagedAttention
+import PagedCUDA
 import PagedCases
 import PagedKernels
 import Testing
@@ -26,11 +27,12 @@ import Testing
     }()
 
     private func variants(_ kernel: KernelRecord) -> [SparseCase] {
+        variants(TypePair(activation: kernel.activationType, cache: kernel.cacheType))
+    }
+
+    private func variants(_ pair: TypePair) -> [SparseCase] {
         Self.cases.map {
-            $0.with {
-                $0.base.activation = kernel.activationType
-                $0.base.cache = kernel.cacheType
-            }
+            $0.with { ($0.base.activation, $0.base.cache) = (pair.activation, pair.cache) }
         }
     }
 
@@ -57,6 +59,23 @@ import Testing
             let guarded = try SparseTensors(c).guarded()
                 .run(c, kernel.instructionSet, executor: ConcurrentExecutor())
             #expect(plain.matches(guarded), "\(kernel.name), \(c)")
+        }
+    }
+
+    @Test(arguments: CUDAConformanceTests.typePairs)
+    func `The CUDA kernel agrees with the reference`(_ pair: TypePair) throws {
+        for c in variants(pair) {
+            let exact = SparseTensors(c)
+            let expected = try exact.reference(c)
+            let tensors = SparseTensors(c)
+            try tensors.attention.run(c.base, on: .sparse) { call in
+                tensors.attention.withInputs { call.setCandidates(tensors.inputs($0), c.selection) }
+            }
+            let sameKeys = tensors.attention.keys(c.base) == exact.attention.keys(c.base)
+            guard sameKeys || !c.base.isQuantised else { continue }
+            let error = ReferenceResult.error(tensors.attention.output.values, expected)
+            let limit = 4 * ErrorBound.probe(c.base.activation)
+            #expect(error <= limit, "\(pair): \(error) above \(limit) in \(c)")
         }
     }
 

@@ -15,7 +15,8 @@ struct Block {
 };
 
 // `keys` keys of up to `size` channels, and with two sides their values after them, moved by `threads` threads.
-template <class Element, class Cache, int size, int keys, int threads, int sides> struct CacheTile {
+template <class Element, class Cache, int size, int keys, int threads, int sides, int unrolled_copies = 4>
+struct CacheTile {
     static constexpr int copied_row = paged_cuda_copied_row(size, Cache::chunk_bytes);
     static constexpr int element_row = paged_cuda_element_row(size);
     static constexpr int unit_chunks = 16 / Cache::chunk_bytes;  // of 8 channels, in a copy of 16 bytes
@@ -26,7 +27,7 @@ template <class Element, class Cache, int size, int keys, int threads, int sides
         const int row_bytes = call.head_size / 8 * Cache::chunk_bytes;
         long long place = -1;  // of the first key of a stretch
         int stretch = -1;
-        PAGED_UNROLL_4  // all of it would keep too many addresses in registers
+        PAGED_UNROLL_BY(unrolled_copies)  // all of it would keep too many addresses in registers
         for (int index = thread; index < keys * units; index += threads) {
             const int key = index / units, unit = index % units, position = base + key;
             if (key / 16 != stretch) {

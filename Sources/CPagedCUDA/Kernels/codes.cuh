@@ -41,11 +41,13 @@ PAGED_DEVICE int integer_of(float value, float lowest, float highest) {
 // Eight channels of a cache of values.
 struct Values {
     static constexpr bool is_quantised = false;
+    static constexpr bool has_no_numbers = true;  // infinities and NaN
     static constexpr int chunk_bytes = 16;
 };
 
 struct Int8 {
     static constexpr bool is_quantised = true;
+    static constexpr bool has_no_numbers = false;
     static constexpr int chunk_bytes = 8;
     static PAGED_DEVICE u32 store(float value) { return u32(integer_of(value, -128.0f, 127.0f)) & 0xff; }
     static PAGED_DEVICE float load(u32 code) { return float(int(code << 24) >> 24); }
@@ -53,6 +55,7 @@ struct Int8 {
 
 struct Float8 {
     static constexpr bool is_quantised = true;
+    static constexpr bool has_no_numbers = true;
     static constexpr int chunk_bytes = 8;
     static PAGED_DEVICE u32 store(float value) { return small_float_of<3, 7>(value, 448.0f); }
     static PAGED_DEVICE float load(u32 code) { return float_of_small<3, 7>(code); }
@@ -60,6 +63,7 @@ struct Float8 {
 
 struct Int4 {
     static constexpr bool is_quantised = true;
+    static constexpr bool has_no_numbers = false;
     static constexpr int chunk_bytes = 4;
     static PAGED_DEVICE u32 store(float value) { return u32(integer_of(value, -8.0f, 7.0f) + 8); }
     static PAGED_DEVICE float load(u32 code) { return float(int(code) - 8); }
@@ -67,6 +71,7 @@ struct Int4 {
 
 struct Float4 {
     static constexpr bool is_quantised = true;
+    static constexpr bool has_no_numbers = false;
     static constexpr int chunk_bytes = 4;
     static PAGED_DEVICE u32 store(float value) { return small_float_of<1, 1>(value, 6.0f); }
     static PAGED_DEVICE float load(u32 code) { return float_of_small<1, 1>(code); }

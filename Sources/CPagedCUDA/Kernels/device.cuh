@@ -21,7 +21,8 @@ using u64 = unsigned long long;
     extern "C" __global__ void __launch_bounds__(threads, blocks) name(PAGED_PARAMETER paged_cuda_call call)
 #define PAGED_SHARED(name) extern __shared__ __align__(1024) u8 name[]
 #define PAGED_UNROLL _Pragma("unroll")
-#define PAGED_UNROLL_4 _Pragma("unroll 4")
+#define PAGED_UNROLL_BY(count) PAGED_PRAGMA(unroll count)
+#define PAGED_PRAGMA(text) _Pragma(#text)
 #define PAGED_NO_UNROLL _Pragma("unroll 1")
 #define PAGED_ARCHITECTURE (__CUDA_ARCH__)
 

@@ -10,6 +10,7 @@
 #include "hopper.cuh"
 #include "queries.cuh"
 #include "row_sums.cuh"
+#include "seen_values.cuh"
 
 namespace paged {
 
@@ -25,6 +26,7 @@ template <class Element, class Cache, int size> struct HopperPrompt {
     static constexpr int value_width = size > 128 ? 128 : size;  // channels of a product
 
     using Sums = RowSums<Element, size, rows, 1, PAGED_CUDA_HOPPER_THREADS>;
+    using Seen = SeenValues<Element, keys, columns>;
 
     struct Shared {
         u8 *queries;
@@ -134,12 +136,28 @@ template <class Element, class Cache, int size> struct HopperPrompt {
         wait_for_products<0>();
     }
 
+    // Adds the values of a tile. All four warps look at all of it, and so do the same.
+    static PAGED_DEVICE void add_seen_values(
+        const Block &block, const RowStates &states, const Visible &seen_by_all, int base, const u8 *tile,
+        const float (&weights)[keys / 8][4], float (&values)[columns][4], int lane
+    ) {
+        if constexpr (Cache::has_no_numbers) {
+            const auto place = [=](int key, int chunk) { return tile + chunk / 8 * key_panel + swizzled(key, chunk % 8); };
+            if (is_partial(block, seen_by_all, base, keys) && Seen::has_no_number(place, lane)) {
+                return Seen::add(states, base, weights, values, place, lane);
+            }
+        }
+        add_values(tile, weights, values);
+    }
+
     // A multiplying warpgroup.
     static PAGED_DEVICE void multiply_tiles(
         const paged_cuda_call &call, const Block &block, const Shared &shared, RowStates &states,
         float (&values)[columns][4], int group, int thread
     ) {
         const int warp_row = group * 64 + (thread >> 5) % 4 * 16, lane = thread & 31;
+        const int last = smaller(block.tile.row_count, group * 64 + 64) - 1;
+        const Visible all = seen_by_all(call, block.tile, group * 64, last);
         states = start_rows(call, block, warp_row + lane / 4);
         PAGED_UNROLL
         for (int index = 0; index < 4 * columns; ++index) values[index / 4][index % 4] = 0;
@@ -155,7 +173,7 @@ template <class Element, class Cache, int size> struct HopperPrompt {
             mask<keys>(call, block, states, base, logits, lane);
             weigh<keys, columns>(states, logits, values);
             barrier_wait(shared.full + slot + 1, parity);
-            add_values(side + side_bytes, logits, values);
+            add_seen_values(block, states, all, base, side + side_bytes, logits, values, lane);
             barrier_arrive(shared.empty + slot + 1);
         }
     }

@@ -8,7 +8,7 @@
 //     sums     warp w: all 64 rows, 64 channels from 64 * w on
 #pragma once
 #include "queries.cuh"
-#include "softmax.cuh"
+#include "seen_values.cuh"
 
 namespace paged {
 
@@ -39,6 +39,7 @@ template <class Element, class Cache, int size> struct Latent {
     // What a thread holds.
     struct State {
         RowStates rows;  // sums over the warp's keys
+        Visible seen_by_all;
         float values[row_tiles][columns][4];
     };
 
@@ -65,7 +66,7 @@ template <class Element, class Cache, int size> struct Latent {
             tile + (warp / row_tiles * 16 + (lane >> 4 << 3) + (lane & 7)) * element_row + 16 * (lane >> 3 & 1);
         PAGED_UNROLL
         for (int index = 0; index < 8; ++index) products[index / 4][index % 4] = 0;
-        PAGED_UNROLL_4
+        PAGED_UNROLL_BY(4)
         for (int step = 0; step < size / 16; ++step) {
             u32 a[4], b[4];
             load_matrices(a, query + 32 * step);
@@ -122,7 +123,11 @@ template <class Element, class Cache, int size> struct Latent {
         }
     }
 
-    static PAGED_DEVICE void add_values(const Shared &shared, State &state, const u8 *tile, int thread) {
+    // In tiles that not all rows see, values that are no numbers count as 0: they are part of the key, so a row that sees
+    // them has no weights that are numbers.
+    static PAGED_DEVICE void add_values(
+        const Shared &shared, State &state, const u8 *tile, bool is_partial, int thread
+    ) {
         const int lane = thread & 31, warp = thread >> 5;
         PAGED_UNROLL
         for (int index = 0; index < 2 * row_tiles; ++index) {
@@ -141,6 +146,13 @@ template <class Element, class Cache, int size> struct Latent {
             for (int pair = 0; pair < columns / 2; ++pair) {
                 const int chunk = warp * columns + 2 * pair + (lane >> 4);
                 load_matrices_transposed(values[pair], tile + key * element_row + 16 * chunk);
+            }
+            if (Cache::has_no_numbers && is_partial) {
+                PAGED_UNROLL
+                for (int index = 0; index < 2 * columns; ++index) {
+                    u32 &pair = values[index / 4][index % 4];
+                    pair = numbers_only<Element>(pair);
+                }
             }
             PAGED_UNROLL
             for (int rows_from = 0; rows_from < row_tiles; ++rows_from) {
@@ -180,7 +192,7 @@ template <class Element, class Cache, int size> struct Latent {
             block_barrier();
             weigh(shared, state, logits, thread);
             block_barrier();
-            add_values(shared, state, tile, thread);
+            add_values(shared, state, tile, is_partial(block, state.seen_by_all, base, keys), thread);
             if constexpr (Cache::is_quantised) block_barrier();
         }
         wait_for_copies<0>();
@@ -235,6 +247,7 @@ template <class Element, class Cache, int size> struct Latent {
     static PAGED_DEVICE State start(const paged_cuda_call &call, const Block &block, int thread) {
         State state;
         state.rows = start_rows(call, block, row_of(thread, 0));
+        state.seen_by_all = seen_by_all(call, block.tile, 0, block.tile.row_count - 1);
         PAGED_UNROLL
         for (int index = 0; index < row_tiles * columns * 4; ++index) {
             state.values[index / 4 / columns][index / 4 % columns][index % 4] = 0;

@@ -153,6 +153,11 @@ PAGED_DEVICE Visible visible(const paged_cuda_call &call, const RowTile &tile) {
     return {visible(call, tile, 0).first, visible(call, tile, tile.row_count - 1).end};
 }
 
+// The positions that all rows of a tile from one to another see.
+PAGED_DEVICE Visible seen_by_all(const paged_cuda_call &call, const RowTile &tile, int first, int last) {
+    return {visible(call, tile, last).first, visible(call, tile, first).end};
+}
+
 // The row of the output, and of queries, that belongs to a row of a tile.
 PAGED_DEVICE int query_row(const paged_cuda_call &call, const RowTile &tile, int head, int row) {
     const int all = tile.first_row + row;

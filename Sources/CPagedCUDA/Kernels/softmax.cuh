@@ -12,14 +12,16 @@ struct RowStates {
     float sum[2];  // this thread's
 };
 
-// Rows see nothing outside the block's part, where tiles may reach beyond it.
+// Rows see nothing outside the block's part, where tiles may reach beyond it. Rows that do not exist see all of it: nobody
+// asks for their sums.
 PAGED_DEVICE RowStates start_rows(const paged_cuda_call &call, const Block &block, int number) {
     RowStates rows;
     PAGED_UNROLL
     for (int row = 0; row < 2; ++row) {
         const bool exists = number + 8 * row < block.tile.row_count;
-        const Visible seen = exists ? visible(call, block.tile, number + 8 * row) : Visible{0, 0};
-        rows.seen[row] = {greater(seen.first, block.part.first), smaller(seen.end, block.part.end)};
+        const Visible part = {block.part.first, block.part.end};
+        const Visible seen = exists ? visible(call, block.tile, number + 8 * row) : part;
+        rows.seen[row] = {greater(seen.first, part.first), smaller(seen.end, part.end)};
         rows.greatest[row] = -infinity();
         rows.sum[row] = 0;
     }

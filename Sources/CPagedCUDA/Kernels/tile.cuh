@@ -6,33 +6,42 @@
 // Keys and values are copied from where they lie in the cache, 16 bytes by a thread. Values stay as they are; codes are
 // turned into elements by the thread that copied them, once for all rows. A 16-key stretch lies within a block, because
 // blocks have 16 places or more, so one look at the block table serves it.
+//
+// A small one has a single stage instead of a ring: half of the shared memory, for SM75, which copies nothing in the
+// background anyway.
 #pragma once
 #include "cache_tile.cuh"
 #include "queries.cuh"
 #include "row_sums.cuh"
+#include "seen_values.cuh"
 
 namespace paged {
 
-template <class Element, class Cache, int size, bool is_prompt> struct Tile {
+template <class Element, class Cache, int size, bool is_prompt, bool is_small = false> struct Tile {
     static constexpr int row_groups = is_prompt ? 4 : 1;
     static constexpr int key_groups = 4 / row_groups;
     static constexpr int group_threads = 32 * row_groups;
     static constexpr int rows = 16 * row_groups;
     static constexpr int keys = paged_cuda_tile_keys(size, is_prompt);
-    static constexpr int stages = paged_cuda_tile_stages(Cache::chunk_bytes);
+    static constexpr int stages = is_small ? 1 : paged_cuda_tile_stages(Cache::chunk_bytes);
     static constexpr int stage_bytes = paged_cuda_tile_stage_bytes(size, Cache::chunk_bytes, is_prompt);
     static constexpr int element_row = paged_cuda_element_row(size);
     static constexpr bool keeps_queries = size <= 128;  // in registers
     static constexpr int steps = size / 16;             // products of 16 channels
     static constexpr int columns = size / 8;            // products of 8 channels of values
 
-    using Copies = CacheTile<Element, Cache, size, keys, group_threads, 2>;
+    // Without copies in the background they go through registers, which a prompt over codes has few of.
+    static constexpr int unrolled_copies = is_small && Cache::is_quantised ? 1 : 4;
+
+    using Copies = CacheTile<Element, Cache, size, keys, group_threads, 2, unrolled_copies>;
     using Sums = RowSums<Element, size, rows, key_groups, PAGED_CUDA_THREADS>;
+    using Seen = SeenValues<Element, keys, columns>;
 
     // What a thread holds: rows lane / 4 and 8 below it of its warp's 16, two neighbouring channels or keys of each 8.
     struct State {
         RowStates rows;
-        int last;  // end of what any row of the warp sees
+        int last;             // end of what any row of the warp sees
+        Visible seen_by_all;  // rows of the warp
         float values[columns][4];
         u32 queries[keeps_queries ? steps : 1][4];
     };
@@ -124,23 +133,37 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
         multiply_keys(block, state, tile, logits, thread);
         mask<keys>(call, block, state.rows, base, logits, thread & 31);
         weigh<keys, columns>(state.rows, logits, state.values);
-        add_values(state, tile + keys * element_row, logits, thread & 31);
+        const u8 *values = tile + keys * element_row;
+        if constexpr (Cache::has_no_numbers) {
+            const auto place = [=](int key, int chunk) { return values + key * element_row + 16 * chunk; };
+            if (is_partial(block, state.seen_by_all, base, keys) && Seen::has_no_number(place, thread & 31)) {
+                return Seen::add(state.rows, base, logits, state.values, place, thread & 31);
+            }
+        }
+        add_values(state, values, logits, thread & 31);
     }
 
-    // Goes through the keys, with copies of the next tiles under way.
+    // Starts to copy a tile.
+    static PAGED_DEVICE void copy(const paged_cuda_call &call, const Block &block, int base, int stage, int thread) {
+        const int key_group = (thread >> 5) / row_groups;
+        Copies::copy(call, block, base, stage_of(block, stage, key_group), thread % group_threads);
+        commit_copies();
+    }
+
+    // Goes through the keys, with copies of the next tiles under way if there is more than one stage.
     static PAGED_DEVICE void attend(const paged_cuda_call &call, Block &block, State &state, int thread) {
         const int key_group = (thread >> 5) / row_groups, group_thread = thread % group_threads;
         constexpr int step = keys * key_groups;
         int base = block.part.first / 16 * 16 + keys * key_group;
         PAGED_UNROLL
         for (int stage = 0; stage < stages - 1; ++stage) {
-            Copies::copy(call, block, base + stage * step, stage_of(block, stage, key_group), group_thread);
-            commit_copies();
+            copy(call, block, base + stage * step, stage, thread);
         }
         load_queries(call, block, state, thread);
         PAGED_NO_UNROLL
         for (int stage = 0; base < block.part.end; base += step) {
-            wait_for_copies<stages - 2>();
+            if constexpr (stages == 1) copy(call, block, base, 0, thread);
+            wait_for_copies<(stages > 2 ? stages - 2 : 0)>();
             const u8 *tile = stage_of(block, stage, key_group);
             if constexpr (Cache::is_quantised) {
                 Copies::decode(tile, elements_of(block, key_group), group_thread);
@@ -148,10 +171,9 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
             }
             group_barrier();
             const int next = stage == 0 ? stages - 1 : stage - 1;
-            Copies::copy(call, block, base + (stages - 1) * step, stage_of(block, next, key_group), group_thread);
-            commit_copies();
+            if constexpr (stages > 1) copy(call, block, base + (stages - 1) * step, next, thread);
             attend_tile(call, block, state, base, tile, thread);
-            if constexpr (Cache::is_quantised) group_barrier();
+            if constexpr (Cache::is_quantised || stages == 1) group_barrier();
             stage = stage + 1 == stages ? 0 : stage + 1;
         }
         wait_for_copies<0>();
@@ -163,6 +185,7 @@ template <class Element, class Cache, int size, bool is_prompt> struct Tile {
         state.rows = start_rows(call, block, first + lane / 4);
         const int last = smaller(block.tile.row_count, first + 16) - 1;
         state.last = last < first ? 0 : visible(call, block.tile, last).end;
+        state.seen_by_all = seen_by_all(call, block.tile, first, last);
         PAGED_UNROLL
         for (int column = 0; column < columns; ++column) {
             PAGED_UNROLL

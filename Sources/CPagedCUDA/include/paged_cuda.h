@@ -40,6 +40,13 @@ typedef struct paged_cuda_call {
     float *part_states;         /* (parts, T, N, 2): greatest logit in powers of two, and sum of weights */
     const void *prepared_query; /* (T, N, head size) after norm and rotation; query itself without both */
 
+    /* What tokens select in SparsePagedAttention: positions, or rows of the auxiliary tensors where there are any. */
+    const int32_t *selected_indices;  /* (T, columns) */
+    const int32_t *selected_counts;   /* (T) */
+    const void *auxiliary_key;        /* (B, capacity, 1 or K, head size), of the queries' type */
+    const void *auxiliary_value;      /* the key where they are shared */
+    const int32_t *auxiliary_lengths; /* (B) */
+
     /* Strides between tokens, in elements. */
     int64_t query_stride;
     int64_t key_value_stride;
@@ -62,11 +69,16 @@ typedef struct paged_cuda_call {
     int32_t part_arrival_count;
     int32_t part_limit; /* most parts into which the keys of a row tile are cut; 1: no parts */
 
+    int32_t selected_columns;
+    int32_t auxiliary_capacity;
+    int32_t auxiliary_head_count;
+
     /* Switches: 0 or 1. */
     int32_t rotary_interleaved;
     int32_t is_causal;
     int32_t key_scale_is_per_channel; /* (K, head size) scales instead of one */
     int32_t value_scale_is_per_channel;
+    int32_t attends_locally; /* SparsePagedAttention: also to what PagedAttention attends to */
 
     int32_t window; /* positions that a query sees; 0: all */
     float scale;    /* of logits */
@@ -89,6 +101,7 @@ typedef struct paged_cuda_workspace {
 
 /* Rows of a tile: query heads of one key and value head, for neighbouring tokens of one sequence. */
 enum {
+    PAGED_CUDA_MATH_ROWS = 1,
     PAGED_CUDA_PORTABLE_ROWS = 16,
     PAGED_CUDA_DECODE_ROWS = 16,
     PAGED_CUDA_PROMPT_ROWS = 64,
@@ -135,11 +148,11 @@ PAGED_CUDA_CONSTANT int paged_cuda_tile_query_bytes(int size, int is_prompt) {
 }
 /* Weighted sums and states of all warps when they are put together. */
 PAGED_CUDA_CONSTANT int paged_cuda_tile_sum_bytes(int size) { return PAGED_CUDA_PROMPT_ROWS * (size + 8 + 2) * 4; }
-PAGED_CUDA_CONSTANT int paged_cuda_tile_shared_bytes(int size, int chunk_bytes, int is_prompt) {
-    return (paged_cuda_tile_stages(chunk_bytes) * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
+PAGED_CUDA_CONSTANT int paged_cuda_tile_shared_bytes(int size, int chunk_bytes, int is_prompt, int stages) {
+    return (stages * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
             + paged_cuda_tile_element_bytes(size, chunk_bytes, is_prompt) + paged_cuda_tile_query_bytes(size, is_prompt)
             > paged_cuda_tile_sum_bytes(size))
-        ? paged_cuda_tile_stages(chunk_bytes) * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
+        ? stages * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
             + paged_cuda_tile_element_bytes(size, chunk_bytes, is_prompt) + paged_cuda_tile_query_bytes(size, is_prompt)
         : paged_cuda_tile_sum_bytes(size);
 }

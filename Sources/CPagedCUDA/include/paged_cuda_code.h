@@ -14,12 +14,12 @@ typedef struct paged_cuda_text {
  *
  *     PAGED_ONLY     one pair of types, as in Kernels/instances.cuh: Float16,float16,Int8,int8
  *     PAGED_WIDTH    portable.cu: value heads of up to 32 times that
- *     PAGED_SIZE     tile.cu: heads of up to that many channels, a multiple of 16
+ *     PAGED_SIZE     tile.cu: heads of up to that many channels, a multiple of 16; small_tile.cu has one size
  *     PAGED_LATENT_SIZE  latent.cu: latent rows of up to that many channels, at least 512; 576 without it
  *     PAGED_HOPPER_SIZE  hopper_prompt.cu, sm_90a only: heads of up to 64, 128 or 256 channels
  */
 const paged_cuda_text *paged_cuda_sources(size_t *count);
 
-/* PTX modules, named after architecture and types: compute_60_float16_int8. Those for compute_60 hold the prologue and the
+/* PTX modules, named after architecture and types: compute_60_float16_int8. Those for compute_60 hold the prologue, the math kernel and the
  * portable kernel of width 16, those for compute_80 decode and prompt kernels of size 128. */
 const paged_cuda_text *paged_cuda_modules(size_t *count);

@@ -47,17 +47,30 @@ static inline paged_cuda_launch paged_cuda_portable_launch(const paged_cuda_call
     return launch;
 }
 
-/* The tensor core kernels, for head sizes up to `size`. */
+/* The kernel without tiles: a block for a row and a key and value head. */
+static inline paged_cuda_launch paged_cuda_math_launch(const paged_cuda_call *call) {
+    paged_cuda_launch launch = {
+        (uint32_t)paged_cuda_row_tiles(call, PAGED_CUDA_MATH_ROWS),
+        (uint32_t)call->key_value_head_count,
+        1,
+        PAGED_CUDA_THREADS,
+        (uint32_t)(PAGED_CUDA_THREADS * 12 + call->head_size * (int)sizeof(float)),
+    };
+    return launch;
+}
+
+/* The tensor core kernels, for head sizes up to `size`. The small ones have one stage. */
 static inline paged_cuda_launch paged_cuda_tile_launch(
-    const paged_cuda_call *call, int size, int chunk_bytes, int is_prompt
+    const paged_cuda_call *call, int size, int chunk_bytes, int is_prompt, int is_small
 ) {
+    const int stages = is_small ? 1 : paged_cuda_tile_stages(chunk_bytes);
     const int rows = is_prompt ? PAGED_CUDA_PROMPT_ROWS : PAGED_CUDA_DECODE_ROWS;
     paged_cuda_launch launch = {
         (uint32_t)paged_cuda_row_tiles(call, rows),
         (uint32_t)call->key_value_head_count,
         (uint32_t)call->part_limit,
         PAGED_CUDA_THREADS,
-        (uint32_t)paged_cuda_tile_shared_bytes(size, chunk_bytes, is_prompt),
+        (uint32_t)paged_cuda_tile_shared_bytes(size, chunk_bytes, is_prompt, stages),
     };
     return launch;
 }

@@ -2,7 +2,7 @@ internal import CPagedCUDA
 package import PagedAttention
 package import PagedKernels
 
-/// One PagedAttention node on a GPU: its attributes, and the kernels that may serve its calls.
+/// One PagedAttention or SparsePagedAttention node on a GPU: its attributes, and the kernels that may serve its calls.
 ///
 ///     let attention = try CUDAAttention(
 ///         attributes: attributes, activationType: .float16, cacheType: .float16, library: library)
@@ -19,22 +19,27 @@ package final class CUDAAttention: Sendable {
     private let library: KernelLibrary
     private let prologue: CUDAKernel
     private let selection: KernelSelection
+    private let sparse: SparseSelection?
     private let choices: CUDAChoices
 
     /// Checks the attributes and chooses the kernels.
     ///
     /// - Parameters:
     ///   - cacheType: of the cache tensors; `uint8` holds the 4-bit codes that the attributes name.
+    ///   - sparse: what queries attend to in a SparsePagedAttention node, which has one kernel for all families.
     ///   - selection: the families of kernels that may serve.
     ///   - kernel: the only one that may attend, whatever the selection, for tests and measurements.
+    ///   - allowsTrials: whether kernels may serve that no GPU has run yet, ``CUDAKernel/isOnTrial``.
     /// - Throws: `invalidArgument` for attributes that the operator does not allow and for a selection of
-    ///   families that GPUs do not have, `notImplemented` for types that no kernel serves.
+    ///   families that do not exist here, `notImplemented` for types that no kernel serves.
     package init(
         attributes: AttentionAttributes,
         activationType: ElementType,
         cacheType: ElementType,
+        sparse: SparseSelection? = nil,
         selection: KernelSelection = .automatic,
         kernel: CUDAKernel? = nil,
+        allowsTrials: Bool = false,
         library: KernelLibrary
     ) throws(OperatorError) {
         try attributes.validate()
@@ -46,27 +51,24 @@ package final class CUDAAttention: Sendable {
         }
         let kernels = CUDAKernelList.all.filter {
             $0.activationType == activationType && $0.cacheType == format
+                && (allowsTrials || !$0.isOnTrial)
         }
         guard let prologue = kernels.first(where: { $0.form == .prologue }) else {
             throw .notImplemented(
                 "no CUDA kernel for \(activationType.name) activations and a \(format.name) cache"
             )
         }
-        choices = kernel.map { CUDAChoices(only: $0) } ?? CUDAChoices(kernels, selection)
-        guard !choices.isEmpty else { throw .invalidArgument(Self.refusal(selection)) }
+        let all = CUDAChoices(kernels, selection)
+        guard !all.isEmpty else { throw .invalidArgument(selection.refusal) }
+        let only = sparse == nil ? kernel : kernels.first { $0.form == .sparse }
+        choices = only.map { CUDAChoices(only: $0) } ?? all
+        self.sparse = sparse
         self.prologue = prologue
         self.attributes = attributes
         self.activationType = activationType
         self.cacheType = cacheType
         self.selection = selection
         self.library = library
-    }
-
-    private static func refusal(_ selection: KernelSelection) -> String {
-        selection.isEmpty
-            ? selection.refusal
-            : "sdpa_kernel selects only MATH, which runs on processors; for a GPU add 1 "
-                + "(FLASH_ATTENTION), 2 (EFFICIENT_ATTENTION) or 512 (DECODER_ATTENTION)"
     }
 
     /// Checks types and shapes of a call against the operator's rules.
@@ -120,6 +122,21 @@ package final class CUDAAttention: Sendable {
         return call
     }
 
+    /// Checks a call of a SparsePagedAttention node likewise.
+    ///
+    /// - Parameter inputs: tensors on the device, except `metadata`.
+    package func call(_ inputs: SparseInputs, output: TensorView) throws(OperatorError) -> CUDACall
+    {
+        var call = try call(inputs.attention, output: output)
+        let selection = sparse ?? SparseSelection()
+        try SparseRules.check(
+            SparseRuleContext(inputs: inputs, selection: selection, shape: call.shape)
+        )
+        try SparseRules.checkMetadata(inputs)
+        call.call.setCandidates(inputs, selection)
+        return call
+    }
+
     /// Enqueues a call: the new keys and values are written, then attended to.
     ///
     /// - Returns: what serves it; nil if there is nothing to do.
@@ -132,11 +149,8 @@ package final class CUDAAttention: Sendable {
         on stream: CUDAStream
     ) throws(CUDAError) -> CUDAChoice? {
         guard !call.isEmpty else { return nil }
-        let architecture = library.device.architecture
-        let layout = attributes.cacheLayout
         guard let first = try function(prologue, call) else { throw refusal(call) }
-        for choice in choices.list(for: call)
-        where choice.kernel.serves(call.shape, layout, architecture) {
+        for choice in choices.list(for: call) where serves(choice.kernel, call) {
             guard let second = try function(choice.kernel, call) else { continue }
             try launch(call, first, second, stream)
             return choice
@@ -162,6 +176,17 @@ package final class CUDAAttention: Sendable {
         return nil
     }
 
+    /// Whether a kernel serves calls of this shape on the device, if a block has the shared memory.
+    private func serves(_ kernel: CUDAKernel, _ call: CUDACall) -> Bool {
+        kernel.runs(on: library.device.architecture)
+            && kernel.serves(
+                attributes.cacheLayout,
+                headSize: call.shape.headSize,
+                valueHeadSize: call.shape.valueHeadSize,
+                blockSize: call.shape.blockSize
+            )
+    }
+
     /// Whether a block of the device has the shared memory.
     private func fits(_ variant: KernelVariant, _ call: CUDACall) -> Bool {
         var call = call.call
@@ -176,12 +201,14 @@ package final class CUDAAttention: Sendable {
     ) throws(CUDAError) {
         var memory = call.call
         let rows = second.variant.kernel.rows
-        memory.part_limit = paged_cuda_part_limit(
-            &memory,
-            rows,
-            Int64(library.device.multiprocessorCount),
-            Int64(call.longest)
-        )
+        if second.variant.kernel.hasParts {
+            memory.part_limit = paged_cuda_part_limit(
+                &memory,
+                rows,
+                Int64(library.device.multiprocessorCount),
+                Int64(call.longest)
+            )
+        }
         let byteCount = Int(paged_cuda_workspace_of(&memory, rows).byte_count)
         try stream.withWorkspace(byteCount: byteCount) { base throws(CUDAError) in
             paged_cuda_set_workspace(&memory, rows, base)
@@ -202,10 +229,10 @@ package final class CUDAAttention: Sendable {
             let known = variants.compactMap(\.self).compactMap(library.refusal)
             if let reason = known.first { return "\(kernel): \(reason)" }
             if kernel == prologue { return nil }
-            let served = kernel.serves(call.shape, attributes.cacheLayout, device.architecture)
-            return served && !variants.compactMap(\.self).contains { fits($0, call) }
+            return serves(kernel, call) && !variants.compactMap(\.self).contains { fits($0, call) }
                 ? "\(kernel) needs more shared memory than a block has there"
-                : "\(kernel) is for \(kernel.architecture) and newer, and other sizes"
+                : "\(kernel) is for \(kernel.architecture)\(kernel.form == .hopper ? "" : " and newer"), "
+                    + "and other sizes"
         }
         return CUDAError(
             .noCode,

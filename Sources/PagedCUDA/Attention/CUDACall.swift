@@ -82,4 +82,18 @@ extension paged_cuda_call {
         rotary_half = Int32(clamping: shape.rotaryWidth / 2)
         rotary_position_count = Int32(clamping: shape.rotaryPositionCount)
     }
+
+    /// What the tokens of a SparsePagedAttention node attend to.
+    package mutating func setCandidates(_ inputs: SparseInputs, _ selection: SparseSelection) {
+        selected_indices = UnsafePointer(inputs.selectedIndices.integers)
+        selected_counts = UnsafePointer(inputs.selectedCounts.integers)
+        selected_columns = Int32(clamping: inputs.selectedIndices.shape[1])
+        attends_locally = selection.mode == .localPlusSelected ? 1 : 0
+        guard let key = inputs.auxiliaryKey else { return }
+        auxiliary_key = UnsafeRawPointer(key.base)
+        auxiliary_value = inputs.auxiliaryValue.map { UnsafeRawPointer($0.base) } ?? auxiliary_key
+        auxiliary_lengths = inputs.auxiliaryLengths.map { UnsafePointer($0.integers) }
+        auxiliary_capacity = Int32(clamping: key.shape[1])
+        auxiliary_head_count = Int32(clamping: key.shape[2])
+    }
 }

@@ -11,8 +11,8 @@ package struct CUDAChoice: Sendable {
 /// The kernels of one node in the order of preference, for each shape of call.
 ///
 /// The families mean on GPUs what they mean on processors: decoder and flash attention are the kernels for
-/// the best instructions, here tensor cores; efficient attention is what every GPU can run. Math, the
-/// reference in `Double`, has no kernel here.
+/// the best instructions, here tensor cores; efficient attention is what every GPU can run, and math the plainest
+/// way, which needs the least of a GPU.
 struct CUDAChoices {
     private let decode: [CUDAChoice]
     private let few: [CUDAChoice]
@@ -22,15 +22,10 @@ struct CUDAChoices {
     init(_ kernels: [CUDAKernel], _ selection: KernelSelection) {
         func choices(isDecodeShaped: Bool, hasFewRows: Bool) -> [CUDAChoice] {
             selection.families(isDecodeShaped: isDecodeShaped).flatMap { family in
-                let form: CUDAKernel.Form? =
-                    switch family {
-                    case .decoderAttention: .decode
-                    case .flashAttention: hasFewRows ? .decode : .prompt
-                    case .efficientAttention: .portable
-                    case .math: nil
-                    }
-                return kernels.filter { $0.form == form }
-                    .map { CUDAChoice(family: family, kernel: $0) }
+                Self.forms(family, hasFewRows: hasFewRows).flatMap { form in
+                    kernels.filter { $0.form == form }
+                        .map { CUDAChoice(family: family, kernel: $0) }
+                }
             }
         }
         decode = choices(isDecodeShaped: true, hasFewRows: true)
@@ -38,9 +33,27 @@ struct CUDAChoices {
         many = choices(isDecodeShaped: false, hasFewRows: false)
     }
 
+    /// The kernels of a family, the preferred one first. A small one serves where a block has no room for the
+    /// large one.
+    private static func forms(_ family: KernelFamily, hasFewRows: Bool) -> [CUDAKernel.Form] {
+        switch family {
+        case .decoderAttention: [.latent, .decode, .smallDecode]
+        case .flashAttention:
+            hasFewRows
+                ? [.latent, .decode, .smallDecode] : [.latent, .hopper, .prompt, .smallPrompt]
+        case .efficientAttention: [.portable]
+        case .math: [.math]
+        }
+    }
+
     /// One kernel for every call, under the family that has it.
     init(only kernel: CUDAKernel) {
-        let family: KernelFamily = kernel.usesTensorCores ? .flashAttention : .efficientAttention
+        let family: KernelFamily =
+            switch kernel.form {
+            case .math: .math
+            case .prologue, .portable, .sparse: .efficientAttention
+            default: .flashAttention
+            }
         decode = [CUDAChoice(family: family, kernel: kernel)]
         (few, many) = (decode, decode)
     }

@@ -11,12 +11,23 @@ package struct CUDAKernel: Hashable, Sendable, CustomStringConvertible {
     package enum Form: String, Hashable, CaseIterable, Sendable {
         /// Prepares queries, stores keys and values, makes lengths safe: comes first in every call.
         case prologue
+        /// Attends with float products and without tiles, one row of queries at a time.
+        case math
         /// Attends with float products.
         case portable
         /// Attends with tensor cores, 16 rows of queries at a time.
         case decode
         /// Attends with tensor cores, 64 rows of queries at a time.
         case prompt
+        /// The same two in half of the shared memory, which is what SM75 has.
+        case smallDecode = "small_decode"
+        case smallPrompt = "small_prompt"
+        /// Attends over latent rows with tensor cores, 64 rows of queries at a time.
+        case latent
+        /// Attends with the tensor cores of SM90, 128 rows of queries at a time.
+        case hopper
+        /// `SparsePagedAttention`: as math, over candidates.
+        case sparse
     }
 
     package let form: Form
@@ -34,44 +45,81 @@ package struct CUDAKernel: Hashable, Sendable, CustomStringConvertible {
     package var description: String { name }
 
     /// Whether it uses tensor cores.
-    package var usesTensorCores: Bool { form == .decode || form == .prompt }
+    package var usesTensorCores: Bool {
+        switch form {
+        case .prologue, .math, .portable, .sparse: false
+        case .decode, .prompt, .smallDecode, .smallPrompt, .latent, .hopper: true
+        }
+    }
 
     /// The oldest GPUs that have its instructions.
     package var architecture: CUDAArchitecture {
-        guard usesTensorCores else { return CUDAArchitecture(major: 6, minor: 0) }
-        return activationType == .float16
-            ? CUDAArchitecture(major: 7, minor: 5) : CUDAArchitecture(major: 8, minor: 0)
+        switch form {
+        case .prologue, .math, .portable, .sparse: CUDAArchitecture(major: 6, minor: 0)
+        case .decode, .prompt, .smallDecode, .smallPrompt:
+            activationType == .float16
+                ? CUDAArchitecture(major: 7, minor: 5) : CUDAArchitecture(major: 8, minor: 0)
+        case .latent: CUDAArchitecture(major: 8, minor: 0)
+        case .hopper: CUDAArchitecture(major: 9, minor: 0)
+        }
     }
+
+    /// Whether GPUs of an architecture have its instructions. Those of SM90's tensor cores are in no other.
+    package func runs(on architecture: CUDAArchitecture) -> Bool {
+        form == .hopper ? architecture == self.architecture : self.architecture <= architecture
+    }
+
+    /// Whether it serves only who asks for it, because a GPU has yet to show that it works.
+    package var isOnTrial: Bool { form == .hopper }
 
     /// Head sizes that it serves: with tensor cores, rows of whole 16 bytes in the cache.
     package var headSizes: SizeRule {
-        usesTensorCores
-            ? .multiple(of: 128 / cacheType.bitCount, maximum: 256)
-            : .multiple(of: 8, maximum: 1024)
+        switch form {
+        case .prologue, .math, .portable, .sparse: .multiple(of: 8, maximum: 1024)
+        case .decode, .prompt: .multiple(of: 128 / cacheType.bitCount, maximum: 256)
+        case .smallDecode, .smallPrompt: .multiple(of: 128 / cacheType.bitCount, maximum: 128)
+        case .latent: .multiple(of: 128 / cacheType.bitCount, maximum: 576)
+        case .hopper: .multiple(of: 8, maximum: 256)
+        }
     }
 
     /// Block sizes that it serves.
     package var blockSizes: SizeRule { .powerOfTwo(minimum: 16) }
 
     /// Whether it serves the latent layout.
-    package var servesLatent: Bool { !usesTensorCores }
+    package var servesLatent: Bool { serves(.latent) }
 
-    /// Whether it serves calls of a shape on GPUs of an architecture.
-    package func serves(
-        _ shape: AttentionShape,
-        _ layout: CacheLayout,
-        _ architecture: CUDAArchitecture
-    ) -> Bool {
-        self.architecture <= architecture && headSizes.admits(shape.headSize)
-            && blockSizes.admits(shape.blockSize) && (layout == .separate || servesLatent)
+    private func serves(_ layout: CacheLayout) -> Bool {
+        switch form {
+        case .prologue, .math, .portable: true
+        case .decode, .prompt, .smallDecode, .smallPrompt, .hopper, .sparse: layout == .separate
+        case .latent: layout == .latent
+        }
     }
+
+    /// Whether it serves a layout with heads and blocks of such sizes.
+    package func serves(
+        _ layout: CacheLayout,
+        headSize: Int,
+        valueHeadSize: Int,
+        blockSize: Int
+    ) -> Bool {
+        serves(layout) && headSizes.admits(headSize) && blockSizes.admits(blockSize)
+            && (form != .latent || valueHeadSize <= 512)
+    }
+
+    /// Whether several blocks may share the keys of a row.
+    var hasParts: Bool { form != .math && form != .sparse }
 
     /// Query rows that a block attends with.
     var rows: Int32 {
         switch form {
+        case .math, .sparse: Int32(PAGED_CUDA_MATH_ROWS)
         case .prologue, .portable: Int32(PAGED_CUDA_PORTABLE_ROWS)
-        case .decode: Int32(PAGED_CUDA_DECODE_ROWS)
-        case .prompt: Int32(PAGED_CUDA_PROMPT_ROWS)
+        case .decode, .smallDecode: Int32(PAGED_CUDA_DECODE_ROWS)
+        case .prompt, .smallPrompt: Int32(PAGED_CUDA_PROMPT_ROWS)
+        case .latent: Int32(PAGED_CUDA_LATENT_ROWS)
+        case .hopper: Int32(PAGED_CUDA_HOPPER_ROWS)
         }
     }
 }
@@ -85,9 +133,26 @@ package enum CUDAKernelList {
                 CUDAKernel(form: form, activationType: activation, cacheType: $0)
             }
         }
+    }.filter(exists)
+
+    /// The rows that attend for `PagedAttention`.
+    package static let attention: [CUDAKernel] = all.filter {
+        $0.form != .prologue && $0.form != .sparse
     }
 
-    private static let forms: [CUDAKernel.Form] = [.decode, .prompt, .portable, .prologue]
+    private static let forms: [CUDAKernel.Form] = [
+        .decode, .prompt, .hopper, .latent, .smallDecode, .smallPrompt, .portable, .math, .sparse,
+        .prologue,
+    ]
     private static let activations: [ElementType] = [.float16, .bfloat16]
     private static let codes: [ElementType] = [.int8, .float8e4m3fn, .int4, .float4e2m1]
+
+    /// Latent caches have no 4-bit codes, and SM75 multiplies no bfloat16.
+    private static func exists(_ kernel: CUDAKernel) -> Bool {
+        switch kernel.form {
+        case .latent: !kernel.cacheType.isPacked
+        case .smallDecode, .smallPrompt: kernel.activationType == .float16
+        default: true
+        }
+    }
 }

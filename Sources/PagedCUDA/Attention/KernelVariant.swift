@@ -21,16 +21,25 @@ package struct KernelVariant: Hashable, Sendable {
 
     private static func sizes(_ kernel: CUDAKernel) -> StaticSizes {
         switch kernel.form {
-        case .prologue: StaticSizes(0, 0, 0, 0, 0)
+        case .prologue, .math, .sparse: StaticSizes(0, 0, 0, 0, 0)
         case .portable: StaticSizes(2, 4, 8, 16, 32)
         case .decode, .prompt: StaticSizes(64, 96, 128, 256, 256)
+        case .smallDecode, .smallPrompt: StaticSizes(128, 128, 128, 128, 128)
+        case .latent: StaticSizes(576, 576, 576, 576, 576)
+        case .hopper: StaticSizes(64, 128, 256, 256, 256)
         }
     }
 
     /// The variant whose PTX is in the package, where it serves a shape.
     init?(committed kernel: CUDAKernel, serving shape: AttentionShape) {
-        let size = kernel.usesTensorCores ? 128 : kernel.form == .portable ? 16 : 0
-        guard Self.needed(kernel, shape) <= size else { return nil }
+        let size =
+            switch kernel.form {
+            case .prologue, .math: 0
+            case .portable: 16
+            case .decode, .prompt: 128
+            case .smallDecode, .smallPrompt, .latent, .hopper, .sparse: Int?.none
+            }
+        guard let size, Self.needed(kernel, shape) <= size else { return nil }
         self.init(kernel: kernel, size: size)
     }
 
@@ -41,9 +50,9 @@ package struct KernelVariant: Hashable, Sendable {
 
     private static func needed(_ kernel: CUDAKernel, _ shape: AttentionShape) -> Int {
         switch kernel.form {
-        case .prologue: 0
+        case .prologue, .math, .sparse: 0
         case .portable: (shape.valueHeadSize + 31) / 32
-        case .decode, .prompt: shape.headSize
+        case .decode, .prompt, .smallDecode, .smallPrompt, .latent, .hopper: shape.headSize
         }
     }
 
@@ -56,16 +65,17 @@ package struct KernelVariant: Hashable, Sendable {
 
     /// Grid and shared memory for a call.
     func launch(_ call: inout paged_cuda_call) -> paged_cuda_launch {
-        switch kernel.form {
+        let (size, chunkBytes) = (Int32(size), Int32(kernel.cacheType.bitCount))
+        return switch kernel.form {
         case .prologue: paged_cuda_prologue_launch(&call)
+        case .math, .sparse: paged_cuda_math_launch(&call)
         case .portable: paged_cuda_portable_launch(&call)
-        case .decode, .prompt:
-            paged_cuda_tile_launch(
-                &call,
-                Int32(size),
-                Int32(kernel.cacheType.bitCount),
-                kernel.form == .prompt ? 1 : 0
-            )
+        case .decode: paged_cuda_tile_launch(&call, size, chunkBytes, 0, 0)
+        case .prompt: paged_cuda_tile_launch(&call, size, chunkBytes, 1, 0)
+        case .smallDecode: paged_cuda_tile_launch(&call, size, chunkBytes, 0, 1)
+        case .smallPrompt: paged_cuda_tile_launch(&call, size, chunkBytes, 1, 1)
+        case .latent: paged_cuda_latent_launch(&call, size, chunkBytes)
+        case .hopper: paged_cuda_hopper_launch(&call, size)
         }
     }
 }

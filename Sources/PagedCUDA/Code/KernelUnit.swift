@@ -13,21 +13,27 @@ struct KernelUnit: Hashable, Sendable {
     init(_ variant: KernelVariant) {
         let kernel = variant.kernel
         let (activation, cache) = (kernel.activationType, kernel.cacheType)
-        var definitions = ["-DPAGED_ONLY=\(Self.types(activation, cache))"]
-        var size = ""
-        switch kernel.form {
-        case .prologue: file = "prologue.cu"
-        case .portable:
-            file = "portable.cu"
-            definitions.append("-DPAGED_WIDTH=\(variant.size)")
-            size = "\(variant.size)"
-        case .decode, .prompt:
-            file = "tile.cu"
-            definitions.append("-DPAGED_SIZE=\(variant.size)")
-            size = "\(variant.size)"
-        }
-        self.definitions = definitions
+        let macro: String?
+        (file, macro) = Self.source(kernel.form)
+        let size = macro == nil ? "" : "\(variant.size)"
+        definitions =
+            ["-DPAGED_ONLY=\(Self.types(activation, cache))"]
+            + (macro.map { ["-D\($0)=\(size)"] } ?? [])
         name = "\(file.dropLast(3))\(size)-\(activation.name)-\(cache.name)"
+    }
+
+    /// The file of a form, and the macro that asks for one of its sizes.
+    private static func source(_ form: CUDAKernel.Form) -> (file: String, macro: String?) {
+        switch form {
+        case .prologue: ("prologue.cu", nil)
+        case .math: ("math.cu", nil)
+        case .sparse: ("sparse.cu", nil)
+        case .portable: ("portable.cu", "PAGED_WIDTH")
+        case .decode, .prompt: ("tile.cu", "PAGED_SIZE")
+        case .smallDecode, .smallPrompt: ("small_tile.cu", nil)
+        case .latent: ("latent.cu", "PAGED_LATENT_SIZE")
+        case .hopper: ("hopper_prompt.cu", "PAGED_HOPPER_SIZE")
+        }
     }
 
     /// A line of `Kernels/instances.cuh`: types as the sources and as names spell them.

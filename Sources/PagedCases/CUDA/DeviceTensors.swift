@@ -67,7 +67,9 @@ package final class DeviceTensors {
 extension CaseTensors {
     /// Runs the case on a device; caches and output are changed in place.
     ///
-    /// - Parameter kernel: the one to use; nil for the choice of `selection`.
+    /// - Parameters:
+    ///   - kernel: the one to use; nil for the choice of `selection`.
+    ///   - allowsTrials: whether a kernel on trial may be chosen.
     /// - Returns: what served.
     @discardableResult
     package func run(
@@ -75,7 +77,8 @@ extension CaseTensors {
         on stream: CUDAStream,
         _ library: KernelLibrary,
         kernel: CUDAKernel? = nil,
-        selection: KernelSelection = .automatic
+        selection: KernelSelection = .automatic,
+        allowsTrials: Bool = false
     ) throws -> CUDAChoice? {
         let attention = try CUDAAttention(
             attributes: c.attributes,
@@ -83,6 +86,7 @@ extension CaseTensors {
             cacheType: c.cacheTensor,
             selection: selection,
             kernel: kernel,
+            allowsTrials: allowsTrials,
             library: library
         )
         let placed = try DeviceTensors(self, on: stream)
@@ -97,7 +101,11 @@ extension AttentionCase {
     /// Whether a CUDA kernel serves the case's types and sizes.
     package func isServed(by kernel: CUDAKernel) -> Bool {
         activation == kernel.activationType && cache == kernel.cacheType && isAllowed
-            && (layout == .separate || kernel.servesLatent)
-            && kernel.headSizes.admits(headSize) && kernel.blockSizes.admits(blockSize)
+            && kernel.serves(
+                layout,
+                headSize: headSize,
+                valueHeadSize: valueHeadSize ?? headSize,
+                blockSize: blockSize
+            )
     }
 }

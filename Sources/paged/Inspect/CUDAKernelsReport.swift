@@ -12,6 +12,8 @@ struct CUDAKernelsReport: Encodable {
         let headSizes: String
         let blockSizes: String
         let latent: Bool
+        /// Whether it is left out until a GPU has run it.
+        let onTrial: Bool
         /// Whether a GPU of this machine has the instructions.
         let runs: Bool
     }
@@ -44,7 +46,8 @@ struct CUDAKernelsReport: Encodable {
                 headSizes: kernel.form == .prologue ? "all" : kernel.headSizes.summary,
                 blockSizes: kernel.blockSizes.summary,
                 latent: kernel.servesLatent,
-                runs: architectures.contains { kernel.architecture <= $0 }
+                onTrial: kernel.isOnTrial,
+                runs: architectures.contains(where: kernel.runs)
             )
         }
     }
@@ -61,7 +64,7 @@ struct CUDAKernelsReport: Encodable {
         ])
         for kernel in kernels {
             let latent = kernel.latent ? "yes" : "no"
-            let outcome = kernel.runs ? "runs" : "does not run"
+            let outcome = kernel.runs ? kernel.onTrial ? "runs, on trial" : "runs" : "does not run"
             table.add([kernel.name, kernel.architecture, kernel.headSizes, latent, outcome])
         }
         return rows.text + table.text + """

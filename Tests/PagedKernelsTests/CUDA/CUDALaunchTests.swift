@@ -18,9 +18,11 @@ import Testing
     @Test(arguments: [16, 8, 4] as [Int32])
     func `Tensor core kernels fit the GPUs that they are for`(_ chunkBytes: Int32) {
         for isPrompt in [0, 1] as [Int32] {
-            #expect(paged_cuda_tile_shared_bytes(64, chunkBytes, isPrompt) <= 64 << 10)
-            #expect(paged_cuda_tile_shared_bytes(128, chunkBytes, isPrompt) <= 99 << 10)
-            #expect(paged_cuda_tile_shared_bytes(256, chunkBytes, isPrompt) <= 163 << 10)
+            let stages = paged_cuda_tile_stages(chunkBytes)
+            #expect(paged_cuda_tile_shared_bytes(96, chunkBytes, isPrompt, stages) <= 64 << 10)
+            #expect(paged_cuda_tile_shared_bytes(128, chunkBytes, isPrompt, 1) <= 64 << 10)
+            #expect(paged_cuda_tile_shared_bytes(128, chunkBytes, isPrompt, stages) <= 99 << 10)
+            #expect(paged_cuda_tile_shared_bytes(256, chunkBytes, isPrompt, stages) <= 163 << 10)
         }
         #expect(paged_cuda_latent_shared_bytes(576, chunkBytes) <= 163 << 10)
         #expect(paged_cuda_hopper_shared_bytes(256) <= 227 << 10)

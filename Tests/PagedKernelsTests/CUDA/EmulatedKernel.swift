@@ -20,7 +20,9 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
         portable,
         tile("decode", Int32(PAGED_CUDA_DECODE_ROWS)),
         tile("prompt", Int32(PAGED_CUDA_PROMPT_ROWS)),
-        latent, hopper,
+        tile("small_decode", Int32(PAGED_CUDA_DECODE_ROWS)),
+        tile("small_prompt", Int32(PAGED_CUDA_PROMPT_ROWS)),
+        latent, hopper, math,
     ]
 
     /// Float products, for everything.
@@ -33,6 +35,15 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
         launch: { call, _ in paged_cuda_portable_launch(call) },
         serves: { _ in true },
         testDescription: "portable"
+    )
+
+    /// Float products without tiles, for everything.
+    private static let math = EmulatedKernel(
+        name: { _ in "math" },
+        rows: Int32(PAGED_CUDA_MATH_ROWS),
+        launch: { call, _ in paged_cuda_math_launch(call) },
+        serves: { _ in true },
+        testDescription: "math"
     )
 
     /// Products of warpgroups, for prompts on SM90.
@@ -60,16 +71,20 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
 
     /// Tensor cores, for whole copies of 16 bytes and separate caches.
     private static func tile(_ name: String, _ rows: Int32) -> EmulatedKernel {
+        let isSmall = name.hasPrefix("small")
         let size: @Sendable (AttentionCase) -> Int32 = { c in
-            [64, 96, 128, 256].first { $0 >= c.headSize } ?? 0
+            (isSmall ? [128] : [64, 96, 128, 256]).first { $0 >= c.headSize } ?? 0
         }
-        let isPrompt: Int32 = name == "prompt" ? 1 : 0
+        let (isPrompt, small): (Int32, Int32) = (name.hasSuffix("prompt") ? 1 : 0, isSmall ? 1 : 0)
         return EmulatedKernel(
             name: { "\(name)\(size($0))" },
             rows: rows,
-            launch: { paged_cuda_tile_launch($0, size($1), Int32($1.cache.bitCount), isPrompt) },
+            launch: {
+                paged_cuda_tile_launch($0, size($1), Int32($1.cache.bitCount), isPrompt, small)
+            },
             serves: { c in
                 c.layout == .separate && size(c) > 0 && c.headSize * c.cache.bitCount % 128 == 0
+                    && (!isSmall || c.activation == .float16)
             },
             testDescription: name
         )
@@ -81,18 +96,31 @@ struct EmulatorError: Error, CustomStringConvertible {
     let description: String
 }
 
+extension EmulatedKernel {
+    /// `SparsePagedAttention`, whose launch is that of the kernel without tiles.
+    static let sparse = EmulatedKernel(
+        name: { _ in "sparse" },
+        rows: Int32(PAGED_CUDA_MATH_ROWS),
+        launch: { call, _ in paged_cuda_math_launch(call) },
+        serves: { $0.layout == .separate },
+        testDescription: "sparse"
+    )
+}
+
 extension CaseTensors {
     /// Runs the prologue and a kernel on the emulator; the caches are changed in place.
     ///
     /// - Parameters:
     ///   - parts: most parts of a row tile's keys.
     ///   - seed: the order of threads and blocks; 0 is the natural one.
+    ///   - change: what is to be different in the call.
     @discardableResult
     func run(
         _ c: AttentionCase,
         on kernel: EmulatedKernel,
         parts: Int32 = 1,
-        seed: UInt64 = 0
+        seed: UInt64 = 0,
+        change: (inout paged_cuda_call) -> Void = { _ in }
     ) throws -> CaseResult {
         let attention = try PagedAttentionOperator(
             attributes: c.attributes,
@@ -103,6 +131,7 @@ extension CaseTensors {
             let shape = try attention.shape(of: inputs)
             var call = paged_cuda_call(shape, inputs, output: output.view, c.attributes)
             call.part_limit = parts
+            change(&call)
             let size = paged_cuda_workspace_of(&call, kernel.rows).byte_count
             let workspace = Tensor(.uint8, TensorShape(Int(size)))
             workspace.view.base.initializeMemory(as: UInt8.self, repeating: 0xff, count: Int(size))

@@ -56,7 +56,7 @@ struct SparseTensors {
         lengths = Tensor((0..<shape[0]).map { Int32(c.auxiliaryCapacity - 2 + $0 * 3) })
     }
 
-    private func inputs(_ attention: AttentionInputs) -> SparseInputs {
+    func inputs(_ attention: AttentionInputs) -> SparseInputs {
         var inputs = SparseInputs(
             attention: attention,
             selectedIndices: indices.view,

@@ -41,9 +41,7 @@ struct BenchCUDACommand: ParsableCommand {
         let device = try CUDADevice(driver, ordinal: device)
         let library = KernelLibrary(device)
         let stream = try CUDAStream(device)
-        let kernels = CUDAKernelList.all.filter {
-            $0.form != .prologue && $0.architecture <= device.architecture
-        }
+        let kernels = CUDAKernelList.attention.filter { $0.runs(on: device.architecture) }
         var report = CUDAReport(device, driver)
         print(report.heading)
         if !noCheck { report.check = check(kernels, stream, library) }
@@ -122,7 +120,12 @@ private struct CUDAWorkload {
 
     /// Whether somebody would use the kernel for it.
     func isWorthwhile(_ kernel: CUDAKernel) -> Bool {
-        kernel.form == .portable || kernel.form == (isDecode ? .decode : .prompt)
+        switch kernel.form {
+        case .portable: true
+        case .decode, .smallDecode: isDecode
+        case .prompt, .smallPrompt, .hopper: !isDecode
+        case .prologue, .math, .latent, .sparse: false
+        }
     }
 
     func call(_ kernel: CUDAKernel) -> AttentionCase {
