@@ -25,6 +25,12 @@ protocol ActivationFormat: ElementFormat {
     static func rounded(_ value: Vector) -> Vector
     /// The value of the bits of one element.
     static func value(ofBits bits: UInt32) -> Float
+    /// Four elements of every fourth column from `first` on, at the same offset in bytes.
+    static func loadColumns(
+        _ columns: UnsafeMutablePointer<UnsafeRawPointer?>,
+        _ first: Int,
+        _ offset: Int
+    ) -> Vector
 }
 
 enum Float32Format: ActivationFormat {
@@ -40,6 +46,11 @@ enum Float32Format: ActivationFormat {
     }
     @inline(__always) static func rounded(_ value: Vector) -> Vector { value }
     @inline(__always) static func value(ofBits bits: UInt32) -> Float { Float(bitPattern: bits) }
+    @inline(__always) static func loadColumns(
+        _ columns: UnsafeMutablePointer<UnsafeRawPointer?>,
+        _ first: Int,
+        _ offset: Int
+    ) -> Vector { pv_load_columns(columns, first, offset) }
 }
 
 enum Float16Format: ActivationFormat {
@@ -61,6 +72,11 @@ enum Float16Format: ActivationFormat {
     @inline(__always) static func value(ofBits bits: UInt32) -> Float {
         pv_first(pv_widen_float16(pv_set_short(UInt16(truncatingIfNeeded: bits))))
     }
+    @inline(__always) static func loadColumns(
+        _ columns: UnsafeMutablePointer<UnsafeRawPointer?>,
+        _ first: Int,
+        _ offset: Int
+    ) -> Vector { pv_widen_float16(pv_load_short_columns(columns, first, offset)) }
 }
 
 enum BFloat16Format: ActivationFormat {
@@ -82,6 +98,11 @@ enum BFloat16Format: ActivationFormat {
     @inline(__always) static func value(ofBits bits: UInt32) -> Float {
         pv_first(pv_widen_bfloat16(pv_set_short(UInt16(truncatingIfNeeded: bits))))
     }
+    @inline(__always) static func loadColumns(
+        _ columns: UnsafeMutablePointer<UnsafeRawPointer?>,
+        _ first: Int,
+        _ offset: Int
+    ) -> Vector { pv_widen_bfloat16(pv_load_short_columns(columns, first, offset)) }
 }
 
 /// Converts `count` elements, a multiple of 8, from one format to another.

@@ -18,6 +18,20 @@ package enum Kernels {
             slotSize: { slotSize(task($0)) }
         )
     }
+
+    /// The entry points of `MatMulNBits`.
+    package static func products() -> MatMulNBitsFunctions {
+        MatMulNBitsFunctions(
+            quantise: { quantiseRow(product($0), $1, $2) },
+            multiply: { multiplyItem(product($0), $1, $2) },
+            scratchSize: { ProductTile.byteCount(product($0)) }
+        )
+    }
+}
+
+@inline(__always)
+private func product(_ address: UnsafeRawPointer) -> UnsafePointer<MatMulNBitsTask> {
+    address.assumingMemoryBound(to: MatMulNBitsTask.self)
 }
 
 @inline(__always)

@@ -120,4 +120,26 @@ extension Call {
         selection.source = self[.isAuxiliary] != 0 ? .auxiliary : .main
         return (inputs, selection)
     }
+
+    /// The tensors of a call of `MatMulNBits`; nil for a call of another operator.
+    var product: MatMulNBitsInputs? {
+        guard let a = self[.a], let codes = self[.codes], let scales = self[.codeScales] else {
+            return nil
+        }
+        return MatMulNBitsInputs(
+            a: a,
+            codes: codes,
+            scales: scales,
+            zeroPoints: self[.zeroPoints],
+            bias: self[.bias]
+        )
+    }
+
+    var productAttributes: MatMulNBitsAttributes {
+        MatMulNBitsAttributes(
+            rowSize: Int(self[.rowSize]),
+            columnCount: Int(self[.columnCount]),
+            blockSize: Int(self[.blockSize])
+        )
+    }
 }

@@ -89,3 +89,4 @@ PV void pv_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 #include "paged_vector_codes.h"
 #include "paged_vector_pairs.h"
 #include "paged_vector_integers.h"
+#include "paged_vector_bytes.h"

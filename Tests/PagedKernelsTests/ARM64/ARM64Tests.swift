@@ -139,6 +139,22 @@ struct ARM64Tests {
         #expect(tensors.result.valueCache.elementsEqual(exact.result.valueCache), "values, \(c)")
     }
 
+    @Test func `Products of 4-bit weights on arm64 agree with the reference`() throws {
+        for c in MatMulNBitsTests.cases where c.rows <= 17 {
+            let tensors = ProductTensors(c)
+            let bytes = try tensors.runOnARM64()
+            UnsafeMutableRawBufferPointer(
+                start: tensors.output.view.base,
+                count: tensors.output.byteCount
+            ).copyBytes(from: bytes)
+            tensors.check(c, "arm64")
+            // Fused multiply-adds as on x86-64.
+            if InstructionSet.best >= .avx2 {
+                #expect(try ProductTensors(c).run(InstructionSet.best) == bytes, "\(c)")
+            }
+        }
+    }
+
     @Test func `Every float16 survives an arm64 cache`() throws {
         let c = AttentionCase(
             cache: .float16,

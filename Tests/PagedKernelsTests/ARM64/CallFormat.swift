@@ -3,7 +3,7 @@
 //
 //     call    tensor ...  with the role `numbers` first and `end` last
 //     tensor  role  type  rank  4 dimensions  byteCount (8 x Int64)  bytes
-//     answer  bytes of output, key cache and value cache  items  combinations (2 x Int64)
+//     answer  bytes of output, key cache and value cache, if there are such  items  combinations (2 x Int64)
 
 /// What a tensor of a call is.
 enum CallRole: Int, CaseIterable {
@@ -13,6 +13,8 @@ enum CallRole: Int, CaseIterable {
     case cosine, sine, slots, sink, queryNorm, keyNorm, keyScale, valueScale, output
     /// Of `SparsePagedAttention` alone.
     case selectedIndices, selectedCounts, auxiliaryKey, auxiliaryValue, auxiliaryLengths
+    /// Of `MatMulNBits`, which has no others than these and `output`.
+    case a, codes, codeScales, zeroPoints, bias
     case end
 }
 
@@ -27,4 +29,6 @@ enum CallNumber: Int, CaseIterable {
     case threads
     /// Of `SparsePagedAttention` alone.
     case isLocal, isAuxiliary
+    /// Of `MatMulNBits` alone.
+    case rowSize, columnCount, blockSize
 }

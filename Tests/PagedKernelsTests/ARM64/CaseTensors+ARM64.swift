@@ -84,7 +84,7 @@ extension AttentionCase {
             case .valueHeadSize: Double(attributes.valueHeadSize)
             case .cache: Double(cache.rawValue)
             case .isLatent: layout == .latent ? 1 : 0
-            case .threads, .isLocal, .isAuxiliary: 0
+            case .threads, .isLocal, .isAuxiliary, .rowSize, .columnCount, .blockSize: 0
             }
         }
     }
@@ -92,7 +92,7 @@ extension AttentionCase {
 
 extension Data {
     /// Appends a tensor as Tests/PagedKernelsTests/ARM64/CallFormat.swift describes it.
-    fileprivate mutating func append<Element>(
+    mutating func append<Element>(
         _ role: CallRole,
         type: ElementType,
         _ shape: TensorShape,
