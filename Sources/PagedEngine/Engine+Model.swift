@@ -47,6 +47,7 @@ extension Engine {
                 blockCount: configuration.blockCount,
                 blockSize: configuration.blockSize,
                 cacheType: cacheType,
+                ownProducts: configuration.ownProducts,
                 maximumSequenceLength: configuration.maximumSequenceLength,
                 threads: configuration.threads,
                 maximumTokensPerStep: configuration.maximumTokensPerStep,

@@ -13,6 +13,9 @@ public struct EngineConfiguration: Equatable, Sendable {
     /// What the cache holds: `f32`, `f16`, `bf16`, `int8`, `fp8` or `int4`; nil takes what the model
     /// computes in, or was converted to. Types of 8 and 4 bits need scales, which `paged convert` makes.
     public var cacheType: String?
+    /// Whether products of 4-bit weights, `MatMulNBits`, may run on our kernels instead of ONNX
+    /// Runtime's.
+    public var ownProducts = true
     /// Most tokens of one request, prompt and output together; nil takes the model's context.
     public var maximumSequenceLength: Int?
     /// Threads that compute a step; nil takes one per processor.

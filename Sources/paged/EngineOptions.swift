@@ -53,6 +53,9 @@ struct EngineOptions: ParsableArguments {
     @Flag(help: "Compute every prompt anew instead of reusing cached beginnings.")
     var noPrefixCache = false
 
+    @Flag(help: "Leave products of 4-bit weights (MatMulNBits) to ONNX Runtime.")
+    var noOwnProducts = false
+
     func validate() throws {
         try Self.check("--max-tokens-per-step", maxTokensPerStep, 1...1_048_576)
         try Self.check("--max-sequences", maxSequences, 1...65_536)
@@ -77,6 +80,7 @@ struct EngineOptions: ParsableArguments {
         configuration.cacheMemory = kvCacheMemory.bytes
         configuration.blockSize = blockSize
         configuration.cacheType = cacheType
+        configuration.ownProducts = !noOwnProducts
         configuration.maximumSequenceLength = maxModelLen
         configuration.threads = threads
         configuration.maximumTokensPerStep = maxTokensPerStep

@@ -3,7 +3,9 @@
 
 Each has 2 layers, a vocabulary of 320 bytes and markers, and is exported unmodified by onnxruntime-genai's model builder.
 greedy.json has, for each, prompts and what the exported graph says after them in onnxruntime, computed anew for every token
-from the whole text, without a cache. A continuation ends before the first token whose lead over the second is below 0.005.
+from the whole text, without a cache. A continuation ends before the first token whose lead over the second is below 0.005, and
+before the first that rounding activations to 8 bits (accuracy_level 4 of int4 exports) has decided: with activations in float32
+the same graph says another one.
 
     python3 -m venv venv
     venv/bin/pip install onnxruntime-genai==0.18.0 onnxruntime==1.32.0 onnx==1.23.2 onnx-ir==1.1.0 torch==2.13.0 transformers==5.23.0
@@ -17,6 +19,7 @@ import sys
 import tempfile
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 import transformers
@@ -172,19 +175,30 @@ def continuations(folder):
     """What the graph says after each prompt."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+    models = [folder / "model.onnx", exact(folder)]
+    sessions = [onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]) for model in models]
     head_size = json.loads((folder / "genai_config.json").read_text())["model"]["decoder"]["head_size"]
     random = np.random.default_rng(5)
     prompts = [random.integers(3, 259, length).tolist() for length in PROMPTS]
-    return [continuation(session, head_size, prompt) for prompt in prompts]
+    return [continuation(sessions, head_size, prompt) for prompt in prompts]
 
 
-def continuation(session, head_size, prompt):
+def exact(folder):
+    """The graph with activations that are not rounded before products."""
+    model = onnx.load(folder / "model.onnx")
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if attribute.name == "accuracy_level":
+                attribute.i = 0
+    return model.SerializeToString()
+
+
+def continuation(sessions, head_size, prompt):
     text, greedy = list(prompt), []
     while len(greedy) < TOKENS:
-        row = logits(session, head_size, text)
+        row, unrounded = [logits(session, head_size, text) for session in sessions]
         best = np.argsort(row)[-2:]
-        if row[best[1]] - row[best[0]] < LEAD:
+        if row[best[1]] - row[best[0]] < LEAD or np.argmax(unrounded) != best[1]:
             break
         greedy.append(int(best[1]))
         text.append(greedy[-1])

@@ -29,6 +29,24 @@ struct GenaiModelTests {
         }
     }
 
+    @Test(
+        "says the same with ONNX Runtime's products of 4-bit weights",
+        arguments: names.filter { $0.contains("int4") }
+    )
+    func onnxRuntimeProducts(name: String) throws {
+        let decoder = try Fixtures.decoder("genai/" + name, ownProducts: false)
+        #expect(!decoder.notes.contains { $0.contains("matmulnbits.") })
+        for continuation in try #require(Fixtures.genaiContinuations()[name]) {
+            let tokens = try decoder.greedy(
+                continuation.prompt,
+                count: continuation.greedy.count,
+                chunk: 7,
+                blocks: [9, 3, 0, 5, 12, 7, 31, 30]
+            )
+            #expect(tokens == continuation.greedy, "after \(continuation.prompt.count) tokens")
+        }
+    }
+
     @Test("or for CUDA, with a block table of their own for layers with a window, says the same")
     func windowedBlockTable() throws {
         let decoder = try Fixtures.decoder("genai/gpt-oss-paged-fp16")

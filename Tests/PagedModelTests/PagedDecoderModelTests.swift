@@ -45,8 +45,8 @@ struct PagedDecoderModelTests {
         "finds no dependence on the batch that padding does not remove",
         arguments: BatchInvarianceTests.models
     )
-    func noDependence(name: String) throws {
-        let notes = try Fixtures.decoder(name).notes
+    func noDependence(model: BatchInvarianceTests.Model) throws {
+        let notes = try model.decoder().notes
         #expect(!notes.contains { $0.contains("depend on how many sequences") })
     }
 

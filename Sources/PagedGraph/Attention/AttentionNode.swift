@@ -24,7 +24,7 @@ package struct AttentionNode: Sendable {
     private let outputs: [GraphValue?]
 
     /// The domains in which the operators are known.
-    package static let domains = ["com.microsoft", "ai.pagedattention"]
+    package static let domains = [OperatorDomain.microsoft, OperatorDomain.own]
 
     /// Nil for a node that is no attention.
     package init?(_ node: GraphNode, in graph: ModelGraph) {

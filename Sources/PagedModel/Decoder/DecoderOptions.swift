@@ -10,6 +10,8 @@ package struct DecoderOptions: Equatable, Sendable {
     package var blockSize: Int?
     /// What the cache holds; nil takes what the graph says.
     package var cacheType: CacheType?
+    /// Whether products of 4-bit weights may run on our kernels instead of ONNX Runtime's.
+    package var ownProducts: Bool
     /// Most positions of one sequence; nil takes the configuration's `context_length`.
     package var maximumSequenceLength: Int?
     /// Threads that compute a step; nil takes the configuration's, else one per physical processor.
@@ -25,6 +27,7 @@ package struct DecoderOptions: Equatable, Sendable {
         blockCount: Int? = nil,
         blockSize: Int? = nil,
         cacheType: CacheType? = nil,
+        ownProducts: Bool = true,
         maximumSequenceLength: Int? = nil,
         threads: Int? = nil,
         maximumTokensPerStep: Int = 512,
@@ -34,6 +37,7 @@ package struct DecoderOptions: Equatable, Sendable {
         self.blockCount = blockCount
         self.blockSize = blockSize
         self.cacheType = cacheType
+        self.ownProducts = ownProducts
         self.maximumSequenceLength = maximumSequenceLength
         self.threads = threads
         self.maximumTokensPerStep = maximumTokensPerStep

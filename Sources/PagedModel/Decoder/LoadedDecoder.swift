@@ -18,7 +18,10 @@ struct LoadedDecoder {
         contextLength: Int
     ) throws(ModelError) {
         let configuration = folder.configuration
-        let served = try folder.servedGraph(cacheType: options.cacheType)
+        let served = try folder.servedGraph(
+            cacheType: options.cacheType,
+            ownProducts: options.ownProducts
+        )
         self.served = served
         do {
             let session = try Session(served, of: folder, library: library, options: options)

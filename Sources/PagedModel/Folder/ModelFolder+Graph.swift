@@ -17,9 +17,14 @@ package struct ServedGraph: Sendable {
 extension ModelFolder {
     /// Reads the graph and makes it what is run here. Weights in other files are checked, not read.
     ///
-    /// - Parameter cacheType: what the caches hold; nil leaves it to the graph.
+    /// - Parameters:
+    ///   - cacheType: what the caches hold; nil leaves it to the graph.
+    ///   - ownProducts: whether products of 4-bit weights may be ours, which only this package runs.
     /// - Throws: an error that names the node, input or weight that stands in the way.
-    package func servedGraph(cacheType: CacheType? = nil) throws(ModelError) -> ServedGraph {
+    package func servedGraph(
+        cacheType: CacheType? = nil,
+        ownProducts: Bool = true
+    ) throws(ModelError) -> ServedGraph {
         do throws(GraphError) {
             var file = try GraphFile(path: graphPath)
             var notes: [String] = []
@@ -34,6 +39,13 @@ extension ModelFolder {
                 if file.selectRows(names: names) { isChanged = true }
             }
             if let cacheType { try file.setCacheType(cacheType) }
+            if ownProducts, let kernel = file.useOwnProducts() {
+                notes.append(
+                    "4-bit MatMulNBits nodes run on our kernel \(kernel); --no-own-products leaves "
+                        + "them to ONNX Runtime"
+                )
+                isChanged = true
+            }
             return ServedGraph(
                 file: file,
                 weights: try ExternalWeights(of: file, in: graphPath),

@@ -6,16 +6,23 @@ internal import PagedAttention
 struct CallTensors {
     let table: OnnxRuntimeTable
     let context: OpaquePointer
+    /// What messages call the operator.
+    private let name: StaticString
     private let inputCount: Int
     private let outputCount: Int
 
-    init(table: OnnxRuntimeTable, context: OpaquePointer) throws(OnnxRuntimeError) {
+    init(
+        table: OnnxRuntimeTable,
+        context: OpaquePointer,
+        name: StaticString = OperatorSchema.paged.name
+    ) throws(OnnxRuntimeError) {
         var inputCount = 0
         var outputCount = 0
         try table.check(ort_kernel_input_count(table.pointer)(context, &inputCount))
         try table.check(ort_kernel_output_count(table.pointer)(context, &outputCount))
         self.table = table
         self.context = context
+        self.name = name
         self.inputCount = inputCount
         self.outputCount = outputCount
     }
@@ -76,6 +83,24 @@ struct CallTensors {
         return inputs
     }
 
+    /// The inputs of `MatMulNBits`, in the order of its schema.
+    func productInputs() throws(OnnxRuntimeError) -> MatMulNBitsInputs {
+        guard try input(4) == nil else {
+            throw OnnxRuntimeError(
+                .notImplemented(
+                    "\(name): input 4 'g_idx' is not served; leave the node to com.microsoft"
+                )
+            )
+        }
+        return MatMulNBitsInputs(
+            a: try required(0, "A"),
+            codes: try required(1, "B"),
+            scales: try required(2, "scales"),
+            zeroPoints: try input(3),
+            bias: try input(5)
+        )
+    }
+
     /// An output of the given shape; nil if the node does not have it.
     func output(_ index: Int, shape: TensorShape) throws(OnnxRuntimeError) -> TensorView? {
         guard index < outputCount else { return nil }
@@ -95,7 +120,7 @@ struct CallTensors {
     private func required(_ index: Int, _ name: String) throws(OnnxRuntimeError) -> TensorView {
         guard let view = try input(index) else {
             throw OnnxRuntimeError(
-                .invalidArgument("PagedAttention: input \(index) '\(name)' is missing")
+                .invalidArgument("\(self.name): input \(index) '\(name)' is missing")
             )
         }
         return view
@@ -115,12 +140,12 @@ struct CallTensors {
         let (type, shape) = table.version >= 24 ? try description(of: value) : try copy(of: value)
         guard let elementType = ElementType(rawValue: type) else {
             throw OnnxRuntimeError(
-                .invalidArgument("PagedAttention: tensors of ONNX type \(type) are not known")
+                .invalidArgument("\(name): tensors of ONNX type \(type) are not known")
             )
         }
         let base = data ?? UnsafeMutableRawPointer(bitPattern: 64)
         guard let base else {
-            throw OnnxRuntimeError(.invalidArgument("PagedAttention: a tensor has no memory"))
+            throw OnnxRuntimeError(.invalidArgument("\(name): a tensor has no memory"))
         }
         return TensorView(base: base, elementType: elementType, shape: shape)
     }

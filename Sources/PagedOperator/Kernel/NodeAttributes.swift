@@ -74,6 +74,24 @@ struct NodeAttributes {
         return selection
     }
 
+    /// All attributes of a `MatMulNBits` node.
+    func readProduct() throws(OnnxRuntimeError) -> MatMulNBitsAttributes {
+        let level = try integer("accuracy_level") ?? 0
+        guard level == 4 else {
+            throw OnnxRuntimeError(
+                .notImplemented(
+                    "MatMulNBits: accuracy_level must be 4, got \(level); leave the node to com.microsoft"
+                )
+            )
+        }
+        return MatMulNBitsAttributes(
+            rowSize: try requiredInteger("K"),
+            columnCount: try requiredInteger("N"),
+            bits: try integer("bits") ?? 4,
+            blockSize: try requiredInteger("block_size")
+        )
+    }
+
     private func requiredInteger(_ name: String) throws(OnnxRuntimeError) -> Int {
         guard let value = try integer(name) else {
             throw OnnxRuntimeError(.invalidArgument("PagedAttention: attribute \(name) is missing"))

@@ -50,7 +50,7 @@ struct ShapeInference {
         try setOutput(like: query, dimensions: &dimensions, names: &names)
     }
 
-    private func setOutput(
+    func setOutput(
         like query: OpaquePointer,
         dimensions: inout [Int64],
         names: inout [UnsafePointer<CChar>?]
@@ -70,7 +70,7 @@ struct ShapeInference {
     }
 
     /// The information on an input; nil if the node does not have it or nothing is known of it.
-    private func input(_ index: Int) throws(OnnxRuntimeError) -> OpaquePointer? {
+    func input(_ index: Int) throws(OnnxRuntimeError) -> OpaquePointer? {
         var information: OpaquePointer?
         if let status = ort_inference_input(table.pointer)(context, index, &information) {
             ort_release_status(table.pointer)(status)
@@ -83,7 +83,7 @@ struct ShapeInference {
         return elementType == 0 ? nil : information
     }
 
-    private func attribute(_ name: String) throws(OnnxRuntimeError) -> Int64? {
+    func attribute(_ name: String) throws(OnnxRuntimeError) -> Int64? {
         var attribute: OpaquePointer?
         let found = ort_inference_attribute(table.pointer)(context, name, &attribute)
         if let found { ort_release_status(table.pointer)(found) }

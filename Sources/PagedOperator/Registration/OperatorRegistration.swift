@@ -1,15 +1,15 @@
 package import COnnxRuntime
+internal import PagedAttention
 internal import Synchronization
 
 /// Adds the operator to ONNX Runtime sessions.
 ///
 /// The operator is registered as `com.microsoft::PagedAttention`, where it comes before any kernel
-/// of ONNX Runtime itself, and as `ai.pagedattention::PagedAttention`.
+/// of ONNX Runtime itself, and as `ai.pagedattention::PagedAttention`. `MatMulNBits` is in the second
+/// domain only: in the first one, models get ONNX Runtime's.
 package enum OperatorRegistration {
     /// The domains in which models find the operator.
-    package static let domains = ["com.microsoft", ownDomain]
-    /// The domain that ONNX Runtime knows nothing of.
-    static let ownDomain = "ai.pagedattention"
+    package static let domains = [OperatorDomain.microsoft, OperatorDomain.own]
 
     /// Registers the operator in the options of sessions to come; null means success.
     ///
@@ -33,7 +33,7 @@ package enum OperatorRegistration {
     static func ownDomainHandle(
         for table: OnnxRuntimeTable
     ) throws(OnnxRuntimeError) -> OpaquePointer? {
-        try domainHandles(for: table).first { $0.name == ownDomain }?.pointer
+        try domainHandles(for: table).first { $0.name == OperatorDomain.own }?.pointer
     }
 
     /// Domains belong to a loaded library, not to a session: they are made once and never freed.
@@ -57,12 +57,13 @@ package enum OperatorRegistration {
         for table: OnnxRuntimeTable
     ) throws(OnnxRuntimeError) -> [DomainHandle] {
         let operators = TypeCombination.all.map { $0.makeCustomOperator(for: table) }
+        let products = MatMulNBitsRegistration.all.map { $0.makeCustomOperator(for: table) }
         var handles: [DomainHandle] = []
         for name in domains {
             var domain: OpaquePointer?
             try table.check(ort_create_operator_domain(table.pointer)(name, &domain))
             guard let domain else { continue }
-            for custom in operators {
+            for custom in operators + (name == OperatorDomain.own ? products : []) {
                 try table.check(ort_add_operator_to_domain(table.pointer)(domain, custom))
             }
             handles.append(DomainHandle(name: name, pointer: domain))

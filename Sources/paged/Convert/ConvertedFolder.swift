@@ -15,7 +15,7 @@ struct ConvertedFolder {
         guard !FileManager.default.fileExists(atPath: target) else {
             throw CommandError("\(target) exists already; name a folder that does not")
         }
-        let served = try folder.servedGraph()
+        let served = try folder.servedGraph(ownProducts: false)
         file = served.file
         weights = served.weights.locations
         self.folder = folder

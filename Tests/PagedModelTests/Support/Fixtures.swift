@@ -33,12 +33,14 @@ enum Fixtures {
         _ name: String,
         blockSize: Int = 16,
         blockCount: Int = 128,
+        ownProducts: Bool = true,
         threads: Int = 2
     ) throws -> PagedDecoderModel {
         try decoder(
             model(name),
             blockSize: blockSize,
             blockCount: blockCount,
+            ownProducts: ownProducts,
             threads: threads
         )
     }
@@ -48,6 +50,7 @@ enum Fixtures {
         _ folder: ModelFolder,
         blockSize: Int = 16,
         blockCount: Int = 128,
+        ownProducts: Bool = true,
         threads: Int = 2
     ) throws -> PagedDecoderModel {
         try PagedDecoderModel(
@@ -56,6 +59,7 @@ enum Fixtures {
             options: DecoderOptions(
                 blockCount: blockCount,
                 blockSize: blockSize,
+                ownProducts: ownProducts,
                 threads: threads,
                 maximumTokensPerStep: 256,
                 maximumSequences: 24
