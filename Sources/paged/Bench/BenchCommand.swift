@@ -7,6 +7,7 @@ struct BenchCommand: AsyncParsableCommand {
         abstract: "Measure, beside peers in the same run.",
         subcommands: [
             BenchEngineCommand.self, BenchKernelsCommand.self, BenchCallCommand.self,
+            BenchProductsCommand.self,
             BenchSchedulerCommand.self, BenchTokenizerCommand.self, BenchCUDACommand.self,
         ]
     )

@@ -1,3 +1,4 @@
+import Foundation
 import PagedAttention
 import PagedGraph
 
@@ -38,14 +39,47 @@ struct OneNodeModel {
     }
 
     /// The model as the bytes of an ONNX file.
-    func bytes() throws -> [UInt8] {
+    func bytes() throws -> [UInt8] { try bytes(nodes: [node], graph) }
+
+    /// A constant of a node: its name, type, shape and bytes.
+    typealias Constant = (name: String, type: ElementType, shape: [Int], bytes: Data)
+
+    /// The model with copies of the node, which read the same inputs and constants of their own; the number
+    /// of a copy is at the end of the names of its outputs.
+    func bytes(copies: Int, constants: (Int) -> [Constant]) throws -> [UInt8] {
+        var graph = graph
+        graph.output = []
+        let nodes = (0..<copies).map { copy in
+            var node = node
+            node.name += "\(copy)"
+            node.output = node.output.map { "\($0)\(copy)" }
+            graph.output += self.graph.output.map { output in
+                var output = output
+                output.name += "\(copy)"
+                return output
+            }
+            for constant in constants(copy) {
+                var tensor = TensorMessage()
+                tensor.name = constant.name
+                tensor.dataType = constant.type.rawValue
+                tensor.dims = constant.shape.map(Int64.init)
+                tensor.rawData = constant.bytes
+                graph.initializer.append(tensor)
+                node.input.append(constant.name)
+            }
+            return node
+        }
+        return try bytes(nodes: nodes, graph)
+    }
+
+    private func bytes(nodes: [NodeMessage], _ graph: GraphMessage) throws -> [UInt8] {
         var model = ModelMessage()
         model.irVersion = 10
         model.producerName = "paged"
         model.opsetImport = [Self.operatorSet("", 21)]
         if !domain.isEmpty { model.opsetImport.append(Self.operatorSet(domain, 1)) }
         model.graph = graph
-        model.graph.node = [node]
+        model.graph.node = nodes
         return try GraphFile(message: model).bytes()
     }
 
