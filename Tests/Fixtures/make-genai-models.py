@@ -89,6 +89,9 @@ FAMILIES = {
         dict(head_dim=16, sliding_window=WINDOW, num_local_experts=4, num_experts_per_tok=2, intermediate_size=32,
              rope_theta=150000.0, rope_scaling=YARN)),
     "llama2-int4": ("Llama", "int4 cpu", dict(num_key_value_heads=4, tie_word_embeddings=True)),
+    "phi3-long-fp32": ("Phi3", "fp32 cpu", long_rope(8)),
+    # Rotary tables chosen for the whole batch.
+    "phi3-long-paged-fp16": ("Phi3", "fp16 cuda paged_block_size=16", long_rope(8)),
     "granite-int4": (
         "Granite", "int4 cpu",
         dict(embedding_multiplier=2.0, logits_scaling=1.5, residual_multiplier=0.7, attention_multiplier=0.3)),
@@ -149,8 +152,8 @@ def save_tokenizer(folder):
     fast.save_pretrained(folder)
 
 
-def export(checkpoint, precision, provider, folder, cache):
-    options = ["use_paged_attention=true"] if provider == "cuda" else None
+def export(checkpoint, precision, provider, options, folder, cache):
+    options = ["use_paged_attention=true", *options] if provider == "cuda" else None
     arguments = [None, str(checkpoint), str(folder), precision, provider, str(cache)]
     builder.create_model(*arguments, **builder.parse_extra_options(*arguments, options))
 
@@ -225,10 +228,10 @@ def logits(session, head_size, text):
 
 def make(name, scratch):
     family, how, changes = FAMILIES[name]
-    precision, provider = how.split()
+    precision, provider, *options = how.split()
     checkpoint, exported = scratch / (name + "-checkpoint"), scratch / name
     make_checkpoint(family, changes, checkpoint)
-    export(checkpoint, precision, provider, exported, scratch / "cache")
+    export(checkpoint, precision, provider, options, exported, scratch / "cache")
     target = OUTPUT / name
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)

@@ -83,8 +83,9 @@ struct AttentionNodeTests {
         #expect(try node.headSize(AttentionAttributes(node.node)) == 16)
         #expect(try node.kernel().activationType == .float32)
         #expect(node.layer == nil)
-        tiny.inputs = []
         tiny.outputs = []
+        #expect(try attention(tiny).kernel().activationType == .float32)
+        tiny.inputs = []
         refuses(tiny, "the graph does not say the element type of query")
     }
 

@@ -7,6 +7,7 @@ struct GenaiModelTests {
     static let names = [
         "llama-fp32", "llama-int4", "mistral-int4", "qwen2-int4", "qwen3-fp32", "qwen3-int4",
         "qwen3-rotary-int4", "phi2-int4", "phi3-int4", "phi3-long-int4",
+        "phi3-long-fp32",
         "phi4-mini-int4", "gemma2-int4", "gemma3-int4",
         "gpt-oss-fp32", "gpt-oss-int4", "llama2-int4", "granite-int4",
     ]
@@ -47,10 +48,17 @@ struct GenaiModelTests {
         }
     }
 
-    @Test("or for CUDA, with a block table of their own for layers with a window, says the same")
-    func windowedBlockTable() throws {
-        let decoder = try Fixtures.decoder("genai/gpt-oss-paged-fp16")
-        for continuation in try #require(Fixtures.genaiContinuations()["gpt-oss-fp32"]) {
+    /// With a block table of its own for layers with a window; with rotary tables that are chosen for
+    /// the whole batch, which become those of each sequence.
+    @Test(
+        "or for CUDA says the same",
+        arguments: [
+            ("gpt-oss-paged-fp16", "gpt-oss-fp32"), ("phi3-long-paged-fp16", "phi3-long-fp32"),
+        ]
+    )
+    func pagedExport(name: String, exact: String) throws {
+        let decoder = try Fixtures.decoder("genai/" + name)
+        for continuation in try #require(Fixtures.genaiContinuations()[exact]) {
             // The weights of the float32 export, rounded: equal as long as no lead is small.
             let count = min(continuation.greedy.count, 3)
             let tokens = try decoder.greedy(

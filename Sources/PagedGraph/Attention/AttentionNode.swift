@@ -73,7 +73,9 @@ package struct AttentionNode: Sendable {
         let inputs: [AttentionInput] = [
             .key, .value, .cosineCache, .sineCache, .headSink, .queryNormWeight, .keyNormWeight,
         ]
-        return typed([value(.query), outputs.first ?? nil] + inputs.map(value))
+        let known = typed([value(.query), outputs.first ?? nil] + inputs.map(value))
+        // A cache without codes has it too, unless the one who loads the graph wants another.
+        return known ?? cache.flatMap { $0.elementType?.isActivation == true ? $0 : nil }
     }
 
     /// A value with the type of the caches; nil if the graph says of none.

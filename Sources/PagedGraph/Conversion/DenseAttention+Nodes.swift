@@ -5,7 +5,7 @@ extension DenseAttention {
     /// - Parameter rotary: what rotates in the node's place.
     func pagedNodes(_ names: GraphNames, axis: String, rotary: LongRotary?) -> [NodeMessage] {
         let places = [AttentionInput.query, .key, .value]
-        let rotated = rotary.map(rotatedNodes)
+        let rotated = rotary.map(rotation.nodes)
         let given = rotated?.outputs ?? places.map { node.input($0.rawValue) }
         var nodes = rotated?.nodes ?? []
         var rows: [AttentionInput: String] = [:]
@@ -65,48 +65,19 @@ extension DenseAttention {
         return paged
     }
 
-    /// Nodes that rotate queries and keys, after taking a packed row apart, and what they write.
-    private func rotatedNodes(
-        _ rotary: LongRotary
-    ) -> (nodes: [NodeMessage], outputs: [String?]) {
-        var nodes: [NodeMessage] = []
-        var parts = (0..<3).map { node.input($0) ?? "\(name)/parts/\($0)" }
-        if node.input(1) == nil {
-            parts[0] = "\(name)/parts/0"
-            var split = NodeMessage(
-                "Split",
-                name: "\(name)/Split",
-                inputs: [node.input(0) ?? "", "\(name)/widths"],
-                outputs: parts
-            )
-            split.set("axis", -1)
-            nodes.append(split)
-        }
-        for (place, heads) in [headCount, keyValueHeadCount].enumerated() {
-            var rotation = NodeMessage(
-                "RotaryEmbedding",
-                domain: "com.microsoft",
-                name: "\(name)/RotaryEmbedding/\(place)",
-                inputs: [parts[place], LongRotary.rows, rotary.cosine.name, rotary.sine.name],
-                outputs: ["\(name)/rotated/\(place)"]
-            )
-            rotation.set("interleaved", interleaves ? 1 : 0)
-            rotation.set("num_heads", heads)
-            rotation.set("rotary_embedding_dim", rotary.channels < headSize ? rotary.channels : 0)
-            nodes.append(rotation)
-            parts[place] = rotation.output[0]
-        }
-        return (nodes, parts)
-    }
-
-    /// Widths of queries, keys and values in a packed row.
-    private var widths: TensorMessage {
-        let width = Int64(keyValueHeadCount * headSize)
-        return TensorMessage("\(name)/widths", [Int64(headCount * headSize), width, width])
+    private var rotation: OuterRotation {
+        OuterRotation(
+            name: name,
+            inputs: (0..<3).map(node.input),
+            headCount: headCount,
+            keyValueHeadCount: keyValueHeadCount,
+            headSize: headSize,
+            interleaves: interleaves
+        )
     }
 
     /// Constants that the nodes of ``pagedNodes(_:axis:rotary:)`` need.
     func constants(rotary: LongRotary?) -> [TensorMessage] {
-        sinks + (rotary != nil && node.input(1) == nil ? [widths] : [])
+        sinks + (rotary == nil ? [] : rotation.constants)
     }
 }

@@ -25,7 +25,7 @@ struct DenseAttention {
     let headSink: String
 
     /// More than any model has; keeps products of sizes small.
-    private static let mostHeads = 1 << 16
+    static let mostHeads = 1 << 16
     /// Attributes that mean the same to both operators.
     private static let kept: Set<String> = [
         "num_heads", "kv_num_heads", "scale", "local_window_size", "softcap", "do_rotary",

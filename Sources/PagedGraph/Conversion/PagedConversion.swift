@@ -11,7 +11,7 @@ struct PagedConversion {
     private var names: GraphNames { settings.names }
 
     /// The axis that is all sequences as one, as a constant.
-    private static let axis = "/paged/axis"
+    static let axis = "/paged/axis"
     private static let inner = "/paged/inner/"
 
     init(_ model: ModelMessage, _ settings: ConversionSettings) throws(GraphError) {
@@ -39,7 +39,7 @@ struct PagedConversion {
     mutating func run() throws(GraphError) {
         try convertAttention()
         try convertTokens()
-        addRotary()
+        if let rotary { model.graph.add(rotary, names) }
         model.graph.removeUnusedNodes()
         try convertCaches()
         try dropMask()
@@ -101,17 +101,6 @@ struct PagedConversion {
         for (name, shape) in integers {
             model.graph.setInput(ValueMessage(name, type: .int32, shape: shape))
         }
-    }
-
-    /// Adds what rotates outside of attention, with the inputs that it needs.
-    private mutating func addRotary() {
-        guard let rotary else { return }
-        for name in [names.positions, names.sequenceLengths] {
-            let value = ValueMessage(name, type: .int64, shape: [.named("num_tokens")])
-            model.graph.setInput(value)
-        }
-        model.graph.initializer += rotary.constants
-        model.graph.node.insert(contentsOf: rotary.rowNodes(names, axis: Self.axis), at: 0)
     }
 
     /// Gives the caches blocks.

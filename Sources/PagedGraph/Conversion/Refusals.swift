@@ -1,24 +1,5 @@
 internal import PagedAttention
 
-extension GraphFile {
-    /// Refuses a paged graph that chooses rotary tables for a whole batch: what a sequence gets would
-    /// depend on its neighbours.
-    package func checkRotaryTables() throws(GraphError) {
-        let tables = Set(
-            message.graph.node.filter { $0.opType == "PagedAttention" }
-                .compactMap { GraphNode($0).input(AttentionInput.cosineCache.rawValue) }
-        )
-        let node = message.graph.node.first {
-            $0.opType == "If" && $0.output.contains(where: tables.contains)
-        }
-        guard let node else { return }
-        throw GraphError(
-            "node \(node.name) (If) chooses rotary tables for a whole batch by its longest sequence; "
-                + "export the model for cpu instead, where the choice is made for each sequence"
-        )
-    }
-}
-
 /// Says why a graph cannot be converted, naming the node, before anything is changed.
 struct Refusals {
     private let model: ModelMessage

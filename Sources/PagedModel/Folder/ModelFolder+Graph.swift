@@ -35,7 +35,10 @@ extension ModelFolder {
                 notes.append("converted while loading; paged convert writes the folder once")
                 isChanged = true
             } else {
-                try file.checkRotaryTables()
+                if try file.chooseRotaryTablesBySequence(configuration.conversionSettings) {
+                    notes.append("rotary tables are chosen for each sequence, not for the batch")
+                    isChanged = true
+                }
                 if file.selectRows(names: names) { isChanged = true }
             }
             if let cacheType { try file.setCacheType(cacheType) }
