@@ -17,7 +17,7 @@ extension TypeCombination {
                 schema: schema.rawValue
             )
         )
-        custom.pointee.base.version = OnnxRuntimeTable.oldestVersion
+        custom.pointee.base.describeCommon()
         describeSchema(&custom.pointee.base)
         describeShapes(&custom.pointee.base, table)
         describeAliases(&custom.pointee.base)
@@ -27,7 +27,6 @@ extension TypeCombination {
 
     private func describeSchema(_ base: inout ort_custom_operator) {
         base.name = { own in constantText(own.schema.name) }
-        base.execution_provider = { _ in nil }
         base.input_count = { own in own.schema.inputCount }
         base.output_count = { _ in 3 }
         base.input_type = { own, index in
@@ -42,13 +41,6 @@ extension TypeCombination {
         base.output_characteristic = { _, index in
             Int32(index == 0 ? ORT_REQUIRED : ORT_OPTIONAL)
         }
-        base.input_memory = { _, _ in Int32(ORT_DEFAULT_MEMORY) }
-        base.variadic_input_minimum = { _ in 0 }
-        base.variadic_input_is_homogeneous = { _ in 0 }
-        base.variadic_output_minimum = { _ in 0 }
-        base.variadic_output_is_homogeneous = { _ in 0 }
-        base.start_version = { _ in 1 }
-        base.end_version = { _ in Int32.max }
     }
 
     /// ONNX Runtime up to 1.23 ends the process when it describes a node that leaves an optional

@@ -38,7 +38,7 @@ package struct MatMulNBitsRegistration: Equatable, Sendable {
                 schema: 0
             )
         )
-        custom.pointee.base.version = OnnxRuntimeTable.oldestVersion
+        custom.pointee.base.describeCommon()
         describeSchema(&custom.pointee.base)
         describeShapes(&custom.pointee.base, table)
         describeKernel(&custom.pointee.base)
@@ -47,7 +47,6 @@ package struct MatMulNBitsRegistration: Equatable, Sendable {
 
     private func describeSchema(_ base: inout ort_custom_operator) {
         base.name = { _ in constantText(MatMulNBitsRegistration.name) }
-        base.execution_provider = { _ in nil }
         base.input_count = { _ in 6 }
         base.output_count = { _ in 1 }
         base.input_type = { own, index in own.registration?.inputType(index).rawValue ?? 0 }
@@ -56,13 +55,6 @@ package struct MatMulNBitsRegistration: Equatable, Sendable {
             Int32(index < 3 ? ORT_REQUIRED : ORT_OPTIONAL)
         }
         base.output_characteristic = { _, _ in Int32(ORT_REQUIRED) }
-        base.input_memory = { _, _ in Int32(ORT_DEFAULT_MEMORY) }
-        base.variadic_input_minimum = { _ in 0 }
-        base.variadic_input_is_homogeneous = { _ in 0 }
-        base.variadic_output_minimum = { _ in 0 }
-        base.variadic_output_is_homogeneous = { _ in 0 }
-        base.start_version = { _ in 1 }
-        base.end_version = { _ in Int32.max }
     }
 
     /// Since ONNX Runtime 1.24; see ``TypeCombination``.
