@@ -9,15 +9,17 @@ struct ChannelReader: AnswerReader {
     private static let beginnings = ["<|start|>", "<|channel|>", "<|constrain|>"]
 
     private enum Place {
-        case header(String)
+        case header
         case text
         case thought
-        case call(name: String, arguments: String)
+        case call(name: String)
     }
 
     private var finder = MarkerFinder()
     // The prompt ends where the first header begins.
-    private var place = Place.header("")
+    private var place = Place.header
+    /// The header, or the call's arguments, so far.
+    private var held = ""
 
     mutating func append(_ text: String) -> [AnswerPart] {
         finder.append(text)
@@ -34,8 +36,8 @@ struct ChannelReader: AnswerReader {
         var parts: [AnswerPart] = []
         take(finder.finish(), &parts)
         switch place {
-        case .header(let text) where !text.isEmpty && !text.contains("<|"):
-            parts.append(.text(text))
+        case .header where !held.isEmpty && !held.contains("<|"):
+            parts.append(.text(held))
         case .call:
             end(&parts)
         default:
@@ -47,26 +49,30 @@ struct ChannelReader: AnswerReader {
     private mutating func take(_ text: String, _ parts: inout [AnswerPart]) {
         guard !text.isEmpty else { return }
         switch place {
-        case .header(let header): place = .header(header + text)
+        case .header, .call: held += text
         case .text: parts.append(.text(text))
         case .thought: parts.append(.thought(text))
-        case .call(let name, let arguments):
-            place = .call(name: name, arguments: arguments + text)
         }
     }
 
     private mutating func turn(at marker: String, _ parts: inout [AnswerPart]) {
-        guard case .header(let header) = place else {
+        guard case .header = place else {
             end(&parts)
-            place = .header(Self.beginnings.contains(marker) ? marker : "")
+            place = .header
+            held = Self.beginnings.contains(marker) ? marker : ""
             return
         }
-        place = marker == Self.message ? Self.place(of: header) : .header(header + marker)
+        if marker == Self.message {
+            place = Self.place(of: held)
+            held = ""
+        } else {
+            held += marker
+        }
     }
 
     private func end(_ parts: inout [AnswerPart]) {
-        guard case .call(let name, let arguments) = place else { return }
-        parts.append(.call(ToolCall(name: name, arguments: arguments)))
+        guard case .call(let name) = place else { return }
+        parts.append(.call(ToolCall(name: name, arguments: held)))
     }
 
     /// What the message under a header such as
@@ -75,7 +81,7 @@ struct ChannelReader: AnswerReader {
         let words = header.replacing("<|", with: " <|").split(separator: " ")
         let recipient = "to=functions."
         if let word = words.first(where: { $0.hasPrefix(recipient) }) {
-            return .call(name: String(word.dropFirst(recipient.count)), arguments: "")
+            return .call(name: String(word.dropFirst(recipient.count)))
         }
         return words.contains("<|channel|>analysis") ? .thought : .text
     }
