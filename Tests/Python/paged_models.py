@@ -2,6 +2,7 @@
 
 import ml_dtypes
 import numpy as np
+import onnx
 from onnx import TensorProto, helper
 
 NUMPY_TYPES = {
@@ -124,3 +125,19 @@ def feeds(
         result["cos_cache"] = np.cos(angles).astype(activation_type)
         result["sin_cache"] = np.sin(angles).astype(activation_type)
     return result
+
+
+def two_nodes(activation):
+    """Nodes in a row that share the caller's caches, which are no outputs."""
+    paged = onnx.load_from_string(model(activation))
+    first = paged.graph.node[0]
+    second = onnx.NodeProto()
+    second.CopyFrom(first)
+    second.name = "second"
+    first.output[:] = ["middle", "key_middle", "value_middle"]
+    second.input[0] = "middle"
+    second.input[3:5] = ["key_middle", "value_middle"]
+    paged.graph.node.append(second)
+    del paged.graph.output[1:]
+    del second.output[1:]
+    return paged.SerializeToString()

@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
-from paged_models import feeds, model
+from paged_models import feeds, model, two_nodes
 from test_plugin_numerics import assert_close, expected, ort_value, run
 
 NAME = "PagedAttentionExecutionProvider"
@@ -93,21 +93,10 @@ def test_a_session_may_name_it(registered, load):
 
 def test_nodes_in_a_row_share_the_callers_cache(registered):
     """The aliases 3 -> 1 and 4 -> 2: no copy between nodes of one graph, none to the provider."""
-    paged = onnx.load_from_string(model(TensorProto.FLOAT16))
-    first = paged.graph.node[0]
-    second = onnx.NodeProto()
-    second.CopyFrom(first)
-    second.name = "second"
-    first.output[:] = ["middle", "key_middle", "value_middle"]
-    second.input[0] = "middle"
-    second.input[3:5] = ["key_middle", "value_middle"]
-    paged.graph.node.append(second)
-    del paged.graph.output[1:]
-    del second.output[1:]
     x = feeds(TensorProto.FLOAT16)
     wanted = expected(x)
     values = {name: array.copy() for name, array in x.items()}
-    (output,) = open_by_device(paged.SerializeToString()).run(None, values)
+    (output,) = open_by_device(two_nodes(TensorProto.FLOAT16)).run(None, values)
     np.testing.assert_allclose(values["key_cache"], wanted[1], atol=1e-3)
     x["query"] = wanted[0]
     np.testing.assert_allclose(output, expected(x)[0], atol=2e-3)

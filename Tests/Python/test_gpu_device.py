@@ -13,7 +13,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from emulated_gpus import NAME, open_session
-from paged_models import feeds, model
+from paged_models import feeds, model, two_nodes
 
 pytest_plugins = ["gpu_fixtures"]
 
@@ -57,22 +57,6 @@ def assert_close(actual, wanted):
 def spent(driver, before):
     """What was done on the GPUs since `before`."""
     return dict(driver.counts() - before)
-
-
-def two_nodes():
-    """Nodes in a row that share the caller's caches, which are no outputs."""
-    paged = onnx.load_from_string(model(FLOAT16))
-    first = paged.graph.node[0]
-    second = onnx.NodeProto()
-    second.CopyFrom(first)
-    second.name = "second"
-    first.output[:] = ["middle", "key_middle", "value_middle"]
-    second.input[0] = "middle"
-    second.input[3:5] = ["key_middle", "value_middle"]
-    paged.graph.node.append(second)
-    del paged.graph.output[1:]
-    del second.output[1:]
-    return paged.SerializeToString()
 
 
 def between_products():
@@ -175,8 +159,8 @@ def test_constants_are_copied_once(gpu, devices, driver):
 def test_nodes_in_a_row_share_the_callers_cache(gpu, devices, driver):
     x = feeds(FLOAT16)
     on_processor = copies_of(x)
-    (wanted,) = open_session(two_nodes(), devices[0]).run(None, on_processor)
-    session = open_session(two_nodes(), gpu)
+    (wanted,) = open_session(two_nodes(FLOAT16), devices[0]).run(None, on_processor)
+    session = open_session(two_nodes(FLOAT16), gpu)
     values = {name: on_gpu(array, gpu) for name, array in x.items()}
     binding = session.io_binding()
     for name, value in values.items():
