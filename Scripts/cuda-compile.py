@@ -121,7 +121,7 @@ def write_ptx(compiler: Compiler) -> None:
         old.unlink()
     size = 0
     for types in TYPES:
-        modules = [("compute_60", ["prologue.cu", "portable.cu", "math.cu"], {"width": 16})]
+        modules = [("compute_60", ["prologue.cu", "portable.cu", "math.cu", "sparse.cu"], {"width": 16})]
         if types[1][0] == "Values":
             modules.append(("compute_80", ["tile.cu"], {"size": 128}))
         for architecture, files, macros in modules:

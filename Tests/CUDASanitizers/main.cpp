@@ -14,29 +14,36 @@
 
 namespace {
 
-constexpr int head_size = 64, head_count = 8, key_value_head_count = 2, block_shift = 5, blocks_per_sequence = 20,
-              selected_columns = 5;
+constexpr int head_count = 8, block_shift = 5, blocks_per_sequence = 20, selected_columns = 5;
 const std::vector<int32_t> news = {1, 70, 0, 3}, pasts = {600, 5, 9, 300};
 
+// Heads with keys and values, or one latent row for all of them.
+struct Layout {
+    int key_value_head_count, head_size, value_head_size;
+    bool is_latent() const { return head_size != value_head_size; }
+};
+constexpr Layout separate = {2, 64, 64}, latent = {1, 576, 512};
+
 struct Tensors {
+    Layout layout;
     std::vector<uint16_t> query, key, value, output;
     std::vector<unsigned char> key_cache, value_cache, workspace;
     std::vector<int32_t> starts = {0}, table, selected, selected_counts;
     std::vector<float> scales;
 
-    explicit Tensors(bool is_short) {
+    Tensors(const Layout &layout, bool is_short) : layout(layout) {
         std::mt19937 random(1);
         for (int count : news) starts.push_back(starts.back() + count);
-        const size_t tokens = size_t(starts.back()), row = key_value_head_count * head_size;
+        const size_t tokens = size_t(starts.back()), row = size_t(layout.key_value_head_count * layout.head_size);
         const auto halves = [&](size_t count) {
             std::vector<uint16_t> values(count);
             for (uint16_t &value : values) value = uint16_t(random() % 0x3c00 | random() % 2 << 15);
             return values;
         };
-        query = halves(tokens * head_count * head_size);
+        query = halves(tokens * head_count * size_t(layout.head_size));
         key = halves(tokens * row);
         value = halves(tokens * row);
-        output.assign(query.size(), 0x7fff);
+        output.assign(tokens * head_count * size_t(layout.value_head_size), 0x7fff);
         const int blocks = int(news.size()) * blocks_per_sequence;
         const size_t places = size_t(blocks) << block_shift;
         key_cache.assign((places - is_short) * row / 8 * PAGED_CHUNK_BYTES, 1);
@@ -51,9 +58,9 @@ struct Tensors {
         paged_cuda_call call = {};
         call.query = query.data();
         call.key = key.data();
-        call.value = value.data();
+        call.value = layout.is_latent() ? nullptr : value.data();
         call.key_cache = key_cache.data();
-        call.value_cache = value_cache.data();
+        call.value_cache = layout.is_latent() ? key_cache.data() : value_cache.data();
         call.output = output.data();
         call.cumulative_sequence_lengths = starts.data();
         call.past_sequence_lengths = pasts.data();
@@ -66,14 +73,15 @@ struct Tensors {
         call.selected_counts = selected_counts.data();
         call.selected_columns = selected_columns;
         call.attends_locally = 1;
-        call.query_stride = head_count * head_size;
-        call.key_value_stride = key_value_head_count * head_size;
+        call.query_stride = head_count * layout.head_size;
+        call.key_value_stride = layout.key_value_head_count * layout.head_size;
         call.token_count = starts.back();
         call.sequence_count = int32_t(news.size());
         call.head_count = head_count;
-        call.key_value_head_count = key_value_head_count;
-        call.group_size = head_count / key_value_head_count;
-        call.head_size = call.value_head_size = head_size;
+        call.key_value_head_count = layout.key_value_head_count;
+        call.group_size = head_count / layout.key_value_head_count;
+        call.head_size = layout.head_size;
+        call.value_head_size = layout.value_head_size;
         call.block_count = int32_t(table.size());
         call.block_shift = block_shift;
         call.blocks_per_sequence = blocks_per_sequence;
@@ -99,17 +107,19 @@ bool launch(const std::string &kernel, paged_cuda_launch launch, const paged_cud
 }
 
 bool run(const std::string &kernel, int rows, int part_limit, const std::string &bug) {
-    Tensors tensors(bug == "short-cache");
+    const Layout &layout = kernel == "latent576" ? latent : separate;
+    Tensors tensors(layout, bug == "short-cache");
     paged_cuda_call call = tensors.call();
     call.part_limit = part_limit;
     tensors.workspace.assign(size_t(paged_cuda_workspace_of(&call, rows).byte_count), 0xff);
     paged_cuda_set_workspace(&call, rows, tensors.workspace.data());
     const bool is_small = kernel.rfind("small", 0) == 0, is_prompt = kernel.find("prompt") != std::string::npos;
     paged_cuda_launch geometry =
-        paged_cuda_tile_launch(&call, is_small ? 128 : head_size, PAGED_CHUNK_BYTES, is_prompt, is_small);
+        paged_cuda_tile_launch(&call, is_small ? 128 : layout.head_size, PAGED_CHUNK_BYTES, is_prompt, is_small);
     if (kernel == "math" || kernel == "sparse") geometry = paged_cuda_math_launch(&call);
     if (kernel == "portable2") geometry = paged_cuda_portable_launch(&call);
-    if (kernel == "hopper64") geometry = paged_cuda_hopper_launch(&call, head_size);
+    if (kernel == "hopper64") geometry = paged_cuda_hopper_launch(&call, layout.head_size);
+    if (kernel == "latent576") geometry = paged_cuda_latent_launch(&call, layout.head_size, PAGED_CHUNK_BYTES);
     if (bug == "short-shared") geometry.shared_bytes -= 16;
     const bool is_done = launch("prologue", paged_cuda_prologue_launch(&call), call) && launch(kernel, geometry, call);
     if (is_done && !tensors.is_finite()) std::fprintf(stderr, "%s: output is not finite\n", kernel.c_str());
@@ -125,6 +135,7 @@ int main(int count, char **arguments) {
         is_good &= run("portable2", PAGED_CUDA_PORTABLE_ROWS, parts, bug);
         is_good &= run("decode64", PAGED_CUDA_DECODE_ROWS, parts, bug);
         is_good &= run("prompt64", PAGED_CUDA_PROMPT_ROWS, parts, bug);
+        is_good &= run("latent576", PAGED_CUDA_LATENT_ROWS, parts, bug);
         is_good &= run("hopper64", PAGED_CUDA_HOPPER_ROWS, parts, bug);
         is_good &= run("small_decode128", PAGED_CUDA_DECODE_ROWS, parts, bug);
         is_good &= run("small_prompt128", PAGED_CUDA_PROMPT_ROWS, parts, bug);

@@ -195,8 +195,11 @@ import Testing
         #expect(CUDAKernelList.all.count == 86)
     }
 
-    @Test func `Sparse attention over every position is that of PagedAttention`() throws {
-        try MockMachine.use { machine in
+    @Test(arguments: [true, false])
+    func `Sparse attention over every position is that of PagedAttention`(
+        _ hasCompiler: Bool
+    ) throws {
+        try MockMachine.use(hasCompiler: hasCompiler) { machine in
             let c = Self.decode.with { $0.lengths = [.init(past: 40, new: 1)] }
             let (dense, sparse) = (CaseTensors(c), CaseTensors(c))
             try dense.run(

@@ -57,6 +57,21 @@ import Testing
         }
     }
 
+    @Test func `What was compiled elsewhere serves without a compiler`() throws {
+        try withFolder { folder in
+            let cache = CodeCache(folder: folder.path)
+            try MockMachine.use(cache: cache) { try expectForm(.decode, Self.codes, $0) }
+            try MockMachine.use(hasCompiler: false, cache: cache) { machine in
+                try expectForm(.decode, Self.codes, machine)
+                #expect(paged_mock_calls("nvrtcCompileProgram") == 0)
+            }
+            // Machine code is for one architecture.
+            try MockMachine.use(capability: 80, hasCompiler: false, cache: cache) { machine in
+                try expectForm(.portable, Self.codes, machine)
+            }
+        }
+    }
+
     @Test(arguments: ["", "short", "flipped", "foreign"])
     func `A damaged entry is replaced`(_ damage: String) throws {
         try withFolder { folder in

@@ -34,10 +34,10 @@ package struct KernelVariant: Hashable, Sendable {
     init?(committed kernel: CUDAKernel, serving shape: AttentionShape) {
         let size =
             switch kernel.form {
-            case .prologue, .math: 0
+            case .prologue, .math, .sparse: 0
             case .portable: 16
             case .decode, .prompt: 128
-            case .smallDecode, .smallPrompt, .latent, .hopper, .sparse: Int?.none
+            case .smallDecode, .smallPrompt, .latent, .hopper: Int?.none
             }
         guard let size, Self.needed(kernel, shape) <= size else { return nil }
         self.init(kernel: kernel, size: size)

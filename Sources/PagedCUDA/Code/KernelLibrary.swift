@@ -3,7 +3,8 @@ internal import Synchronization
 /// The kernels of a device: compiled or found, loaded, and kept.
 ///
 /// Code comes from the cache on disk, from the run-time compiler, or from the PTX in the package, in that
-/// order. What can't be had says what was tried; it is not tried again.
+/// order. The cache serves machines without a compiler too, once one with the same GPU has filled it. What
+/// can't be had says what was tried; it is not tried again.
 package final class KernelLibrary: Sendable {
     package let device: CUDADevice
     private let compiler: Result<RuntimeCompiler, CUDAError>
@@ -89,11 +90,10 @@ package final class KernelLibrary: Sendable {
         _ tried: inout [String]
     ) throws(CUDAError) -> DeviceModule? {
         do throws(CUDAError) {
-            let compiler = try compiler.get()
-            let target = try compiler.target(for: device.architecture)
-            let key = Self.key(unit, compiler, target)
+            let target = try target
+            let key = Self.key(unit, target)
             if let module = try cachedModule(unit, key) { return module }
-            let code = try compiler.compile(unit, target: target)
+            let code = try compiler.get().compile(unit, target: target)
             let module = try module(code, unit)
             cache?.store(code, unit, key)
             return module
@@ -123,15 +123,22 @@ package final class KernelLibrary: Sendable {
         return try made.get()
     }
 
-    /// Everything that compiled code depends on.
-    private static func key(
-        _ unit: KernelUnit,
-        _ compiler: RuntimeCompiler,
-        _ target: String
-    ) -> String {
+    /// What code is for. Without a compiler that is machine code for the device, which may have been compiled
+    /// elsewhere.
+    private var target: String {
+        get throws(CUDAError) {
+            guard case .success(let compiler) = compiler else {
+                return RuntimeCompiler.machineTarget(for: device.architecture)
+            }
+            return try compiler.target(for: device.architecture)
+        }
+    }
+
+    /// What compiled code depends on, but for the compiler: code of an older one is as good.
+    private static func key(_ unit: KernelUnit, _ target: String) -> String {
         let hash = String(KernelTexts.sourceHash, radix: 16)
-        let options = compiler.options(unit, target: target).joined(separator: " ")
-        return "\(unit.name), sources \(hash), NVRTC \(compiler.version), \(options)"
+        let options = RuntimeCompiler.options(unit, target: target).joined(separator: " ")
+        return "\(unit.name), sources \(hash), \(options)"
     }
 }
 

@@ -37,7 +37,7 @@ package final class RuntimeCompiler: Sendable {
     /// the instructions that only Hopper has; PTX of an older one for the driver otherwise.
     func target(for architecture: CUDAArchitecture) throws(CUDAError) -> String {
         let number = architecture.number
-        if architectures.contains(number) { return number == 90 ? "sm_90a" : "sm_\(number)" }
+        if architectures.contains(number) { return Self.machineTarget(for: architecture) }
         guard let older = architectures.last(where: { $0 < number }) else {
             let oldest = architectures.first.map { "sm_\($0)" } ?? "none"
             throw CUDAError(
@@ -49,8 +49,13 @@ package final class RuntimeCompiler: Sendable {
         return "compute_\(older)"
     }
 
+    /// The name of machine code for a GPU.
+    static func machineTarget(for architecture: CUDAArchitecture) -> String {
+        architecture.number == 90 ? "sm_90a" : "sm_\(architecture.number)"
+    }
+
     /// What has to be given to the compiler besides the sources.
-    func options(_ unit: KernelUnit, target: String) -> [String] {
+    static func options(_ unit: KernelUnit, target: String) -> [String] {
         ["--gpu-architecture=\(target)", "-std=c++17", "-default-device"] + unit.definitions
     }
 
@@ -60,7 +65,7 @@ package final class RuntimeCompiler: Sendable {
     func compile(_ unit: KernelUnit, target: String) throws(CUDAError) -> [UInt8] {
         var program = try create(unit)
         defer { _ = functions.destroy(&program) }
-        let options = options(unit, target: target)
+        let options = Self.options(unit, target: target)
         let code = withTexts(options) { functions.compile(program, Int32(options.count), $0) }
         guard code == 0 else {
             let log = (try? bytes(program, functions.logSize, functions.log, "the log")) ?? []
