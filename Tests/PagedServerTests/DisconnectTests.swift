@@ -1,45 +1,9 @@
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
-import NIOPosix
 import PagedEngine
 import PagedServer
 import Testing
-
-/// A client over a real socket, which can go away at any time.
-private struct RawClient {
-    private let channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>
-
-    init(port: Int) async throws {
-        channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "localhost", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-                }
-            }
-    }
-
-    /// Sends a request, waits until the answer holds `text` (at once when nil) and then closes.
-    func post(_ body: String, until text: String?, then: () async -> Void = {}) async throws {
-        try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(
-                ByteBuffer(
-                    string: """
-                        POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: \
-                        \(body.utf8.count)\r\n\r\n\(body)
-                        """
-                )
-            )
-            await then()
-            guard let text else { return }
-            var answer = ""
-            for try await part in inbound {
-                answer += String(buffer: part)
-                if answer.contains(text) { return }
-            }
-        }
-    }
-}
 
 @Suite("Clients that go away", .timeLimit(.minutes(1)))
 struct DisconnectTests {
@@ -88,6 +52,7 @@ struct DisconnectTests {
                 let response = try await client.execute(
                     uri: "/v1/completions",
                     method: .post,
+                    headers: [.contentType: "application/json"],
                     body: ByteBuffer(string: #"{"prompt":"x","stream":\#(stream)}"#)
                 )
                 #expect(response.text.contains(#""finish_reason":"stop""#))

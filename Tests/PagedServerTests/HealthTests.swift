@@ -63,6 +63,7 @@ struct HealthTests {
             let request = try await client.execute(
                 uri: "/v1/completions",
                 method: .post,
+                headers: [.contentType: "application/json"],
                 body: .init(string: #"{"prompt":"a"}"#)
             )
             #expect(request.status == .serviceUnavailable)

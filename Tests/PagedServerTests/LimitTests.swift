@@ -129,6 +129,22 @@ struct LimitTests {
         #expect(fits.status == .ok)
     }
 
+    @Test(
+        "What a page in a browser may send to any server is a 415",
+        arguments: ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"]
+    )
+    func contentType(_ type: String) async throws {
+        let server = TestServer(ScriptedGenerator(saying: "x"))
+        let (path, body) = ("/v1/completions", #"{"prompt":"a"}"#)
+        let refused = try await server.send(.post, path, body, headers: [.contentType: type])
+        #expect(refused.status == .unsupportedMediaType)
+        #expect(
+            try error(refused).message == "Content-Type must be application/json, got '\(type)'."
+        )
+        let json: HTTPFields = [.contentType: "Application/JSON; charset=utf-8"]
+        #expect(try await server.send(.post, path, body, headers: json).status == .ok)
+    }
+
     @Test("Malformed JSON is a 400 that says where")
     func malformed() async throws {
         let server = TestServer(ScriptedGenerator(saying: "x"))

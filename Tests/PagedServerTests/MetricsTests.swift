@@ -25,6 +25,7 @@ struct MetricsTests {
             try await client.execute(
                 uri: "/v1/completions",
                 method: .post,
+                headers: [.contentType: "application/json"],
                 body: .init(string: #"{"prompt":"a"}"#)
             )
             let response = try await client.execute(uri: "/metrics", method: .get)

@@ -100,9 +100,13 @@ package struct CompletionServer: Sendable {
     }
 
     private var connectionConfiguration: HTTP1Channel.Configuration {
-        HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionHandler()],
-            idleTimeout: .nanoseconds(Int64(configuration.idleTime.seconds * 1e9)),
+        let requestTime = TimeAmount(configuration.requestTime)
+        let stallTime = TimeAmount(configuration.stallTime)
+        return HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionHandler(requestTime: requestTime, stallTime: stallTime)
+            ],
+            idleTimeout: TimeAmount(configuration.idleTime),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: configuration.maximumHeaderSize,
                 maxHeaderListSize: configuration.maximumHeaderSize,
@@ -117,7 +121,10 @@ package struct CompletionServer: Sendable {
             metrics: metrics,
             state: state,
             sources: sources,
-            body: BodyReader(limit: configuration.maximumBodySize),
+            body: BodyReader(
+                limit: configuration.maximumBodySize,
+                total: configuration.maximumBodyTotal
+            ),
             logger: logger
         )
         let models = ModelsRoute(model: model, started: sources.secondsSince1970())

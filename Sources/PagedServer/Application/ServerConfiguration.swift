@@ -16,6 +16,12 @@ public struct ServerConfiguration: Equatable, Sendable {
     public var stallLimit: Duration = .seconds(30)
     /// A connection that sends nothing for this long, and waits for nothing, is closed.
     public var idleTime: Duration = .seconds(75)
+    /// A request that has not arrived whole this long after its first byte is answered 408.
+    public var requestTime: Duration = .seconds(60)
+    /// A client that takes nothing of its answer for this long is disconnected.
+    public var stallTime: Duration = .seconds(60)
+    /// Bytes of request bodies that are held at a time; requests beyond that are answered 503.
+    public var maximumBodyTotal = 256 << 20
     /// Largest total of a request's headers in bytes.
     public var maximumHeaderSize = 32 << 10
 

@@ -45,6 +45,25 @@ extension APIError {
         )
     }
 
+    /// A body that is not JSON by its own account.
+    static func notJSON(_ headers: HTTPFields) -> APIError {
+        let type = headers[.contentType].map { "'\($0.prefix(100))'" } ?? "none"
+        return APIError(
+            status: .unsupportedMediaType,
+            message: "Content-Type must be application/json, got \(type).",
+            code: "unsupported_media_type"
+        )
+    }
+
+    /// Other requests' bodies are what the server may hold of them.
+    static let tooManyBodies = APIError(
+        status: .serviceUnavailable,
+        message: "The server is busy reading other requests. Try again.",
+        type: "server_error",
+        code: "server_busy",
+        retryAfterSeconds: 1
+    )
+
     /// No API key, or one that is not known.
     static func unauthorized(hasKey: Bool) -> APIError {
         APIError(

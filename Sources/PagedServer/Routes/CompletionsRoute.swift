@@ -38,11 +38,12 @@ struct GenerationServices: Sendable {
         from request: Request,
         _ prepare: @escaping @Sendable (Body, [UInt8]) throws -> PreparedRequest
     ) async throws -> PreparedRequest {
-        let bytes = try await body.collect(request.body)
         let limit = model.maximumSequenceLength
-        return try await preparation.run {
-            let value = try BodyReader.decode(type, bytes, promptTokenLimit: limit)
-            return try prepare(value, Array(bytes.readableBytesView))
+        return try await body.withBody(of: request) { bytes in
+            try await preparation.run {
+                let value = try BodyReader.decode(type, bytes, promptTokenLimit: limit)
+                return try prepare(value, Array(bytes.readableBytesView))
+            }
         }
     }
 

@@ -36,7 +36,7 @@ struct TestServer {
         )
     }
 
-    /// Sends one request through the router.
+    /// Sends one request through the router, as JSON unless `headers` say otherwise.
     @discardableResult
     func send(
         _ method: HTTPRequest.Method,
@@ -45,7 +45,9 @@ struct TestServer {
         bytes: [UInt8]? = nil,
         headers: HTTPFields = [:]
     ) async throws -> TestResponse {
-        try await server().application().test(.router) { client in
+        var headers = headers
+        if headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        return try await server().application().test(.router) { [headers] client in
             try await client.execute(
                 uri: path,
                 method: method,
