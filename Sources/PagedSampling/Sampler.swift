@@ -27,6 +27,8 @@ package struct Sampler: Sendable {
     package static let leastLogprob: Float = -9999
     /// Most of the most likely tokens reported.
     package static let maximumTopLogprobs = 20
+    /// Tokens that are drawn before all that a constraint forbids are removed.
+    private static let mostAttempts: UInt64 = 8
     /// Below this temperature the most likely token is taken.
     package static let leastTemperature: Float = 1e-5
 
@@ -34,6 +36,7 @@ package struct Sampler: Sendable {
     private let vocabularySize: Int
     private let random: RandomDraw
     private var adjustments: LogitAdjustments
+    private var constraint: (any TokenConstraint)?
     private var step: UInt64 = 0
 
     /// A sampler at the beginning of a request's output. Tokens outside the vocabulary are ignored.
@@ -41,8 +44,10 @@ package struct Sampler: Sendable {
         parameters: SamplingParameters,
         promptTokens: [Int32],
         vocabularySize: Int,
-        seed: UInt64
+        seed: UInt64,
+        constraint: (any TokenConstraint)? = nil
     ) {
+        self.constraint = constraint
         self.parameters = parameters
         self.vocabularySize = vocabularySize
         random = RandomDraw(seed: seed)
@@ -64,7 +69,7 @@ package struct Sampler: Sendable {
     ) -> SampledToken {
         let usable = UnsafeBufferPointer(rebasing: logits.prefix(vocabularySize))
         let result: SampledToken
-        if isGreedy && adjustments.areNone && parameters.logprobs == nil {
+        if isGreedy && adjustments.areNone && parameters.logprobs == nil && constraint == nil {
             let token = mostLikelyToken(usable)
             result = SampledToken(
                 token: token ?? 0,
@@ -77,42 +82,70 @@ package struct Sampler: Sendable {
         }
         step += 1
         adjustments.append(result.token)
+        if !result.isMeaningless { constraint?.append(result.token) }
         return result
     }
 
     /// True also for a temperature that is not a number.
     private var isGreedy: Bool { !(parameters.temperature >= Sampler.leastTemperature) }
 
-    private func choose(
+    private mutating func choose(
         _ logits: UnsafeBufferPointer<Float>,
         using scratch: inout SamplingScratch
     ) -> SampledToken {
         scratch.logits.assign(logits)
         adjustments.apply(to: &scratch.logits)
-        let maximum = scratch.logits.maximum
-        let isMeaningless = maximum == -.infinity
-        var token = 0
-        if isGreedy || isMeaningless {
-            token = isMeaningless ? 0 : scratch.logits.first(equalTo: maximum) ?? 0
-        } else {
-            token = scratch.distribution.draw(
-                scratch.logits,
-                maximum: maximum,
-                parameters: parameters,
-                number: random.number(step: step)
-            )
+        // Of the model's own distribution, before a constraint takes from it.
+        let logprobs = parameters.logprobs.map { _ in
+            Logprobs(scratch.logits, maximum: scratch.logits.maximum)
         }
+        let token = draw(using: &scratch)
         var result = SampledToken(
-            token: Int32(token),
+            token: Int32(token ?? 0),
             logprob: 0,
             topLogprobs: [],
-            isMeaningless: isMeaningless
+            isMeaningless: token == nil
         )
-        if let count = parameters.logprobs {
-            let logprobs = Logprobs(scratch.logits, maximum: maximum)
-            result.logprob = logprobs[token]
+        if let count = parameters.logprobs, let logprobs {
+            result.logprob = logprobs[token ?? 0]
             result.topLogprobs = logprobs.best(min(max(count, 0), Sampler.maximumTopLogprobs))
         }
         return result
+    }
+
+    /// The token that is allowed; nil if there is none.
+    ///
+    /// Most often it is the first one. Otherwise others are drawn, each with a number of its own, which leaves the
+    /// probabilities of what is allowed as they are to each other; after a few the whole vocabulary is
+    /// looked through.
+    private mutating func draw(using scratch: inout SamplingScratch) -> Int? {
+        var attempt: UInt64 = 0
+        while true {
+            let maximum = scratch.logits.maximum
+            guard maximum > -.infinity else { return nil }
+            var token: Int?
+            if isGreedy {
+                token = scratch.logits.first(equalTo: maximum)
+            } else {
+                token = scratch.distribution.draw(
+                    scratch.logits,
+                    maximum: maximum,
+                    parameters: parameters,
+                    number: random.number(step: step &+ attempt << 32)
+                )
+            }
+            guard let token else { return nil }
+            if constraint?.allows(Int32(token)) ?? true { return token }
+            scratch.logits[token] = -.infinity
+            attempt += 1
+            if attempt == Sampler.mostAttempts { removeForbidden(&scratch.logits) }
+        }
+    }
+
+    private mutating func removeForbidden(_ logits: inout PaddedLogits) {
+        guard constraint != nil else { return }
+        for token in 0..<vocabularySize where logits[token] > -.infinity {
+            if constraint?.allows(Int32(token)) == false { logits[token] = -.infinity }
+        }
     }
 }

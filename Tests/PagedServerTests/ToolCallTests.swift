@@ -102,12 +102,14 @@ import Testing
 
     @Test func `What cannot be had is refused`() async throws {
         var server = server("x")
-        let forced = try await server.chat(#"{\#(Self.request),"tool_choice":"required"}"#)
-        #expect(forced.status == .badRequest)
-        #expect(forced.text.contains("'required' is not supported"))
-        let named = #""tool_choice":{"type":"function","function":{"name":"find"}}"#
-        let tool = try await server.chat("{\(Self.request),\(named)}")
-        #expect(tool.text.contains("a named tool is not supported"))
+        for (choice, words) in [
+            (#""any""#, "'any' is not supported; allowed: auto, none, required, or a tool."),
+            (#"{"type":"function","function":{"name":"lose"}}"#, "'lose' is not among the tools"),
+        ] {
+            let response = try await server.chat("{\(Self.request),\"tool_choice\":\(choice)}")
+            #expect(response.status == .badRequest)
+            #expect(response.text.contains(words))
+        }
         server.template = ByteModel.template
         let unmarked = try await server.chat("{\(Self.request)}")
         #expect(unmarked.status == .badRequest)

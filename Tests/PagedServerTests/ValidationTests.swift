@@ -83,8 +83,9 @@ struct ValidationTests {
             "top_logprobs", "from 0 to 20"
         ),
         (
-            #""messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_object"}"#,
-            "response_format.type", "'json_object'"
+            #""messages":[{"role":"user","content":"a"}],"response_format":{"type":"xml"}"#,
+            "response_format.type",
+            "'xml' is not supported; allowed: text, json_object, json_schema"
         ),
         (#""messages":[{"role":"user","content":"a"}],"tools":[{}]"#, "tools", "cannot be called"),
         (

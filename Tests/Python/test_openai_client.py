@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import socket
+import time
 
 import openai
 import pytest
@@ -178,6 +179,43 @@ def test_completion_logprobs_have_openais_shape(client, model):
     assert logprobs.text_offset == sorted(logprobs.text_offset)
 
 
+@pytest.mark.parametrize("temperature", [0, 1, 2])
+def test_an_answer_follows_a_json_schema(client, model, temperature):
+    schema = {
+        "type": "object",
+        "properties": {
+            "animal": {"enum": ["fox", "owl", "an \u00e9lan"]},
+            "sizes": {"type": "array", "items": {"type": "boolean"}, "minItems": 1, "maxItems": 3},
+            "note": {"type": ["string", "null"], "maxLength": 8},
+        },
+        "required": ["animal", "sizes", "note"],
+        "additionalProperties": False,
+    }
+    form = {"type": "json_schema", "json_schema": {"name": "animal", "strict": True, "schema": schema}}
+    messages = [{"role": "user", "content": "Tell me of an animal."}]
+    answer = client.chat.completions.create(
+        model=model, messages=messages, response_format=form, temperature=temperature, seed=7, n=4
+    )
+    for choice in answer.choices:
+        assert choice.finish_reason == "stop"
+        value = json.loads(choice.message.content)
+        assert list(value) == ["animal", "sizes", "note"]
+        assert value["animal"] in schema["properties"]["animal"]["enum"]
+        assert 1 <= len(value["sizes"]) <= 3 and {type(size) for size in value["sizes"]} == {bool}
+        assert value["note"] is None or len(value["note"]) <= 8
+
+
+def test_an_answer_in_json_begins_as_an_object(client, model):
+    messages = [{"role": "user", "content": "Tell me a story about a fox."}]
+    answer = client.chat.completions.create(
+        model=model, messages=messages, response_format={"type": "json_object"}, max_tokens=40
+    )
+    choice = answer.choices[0]
+    assert choice.message.content.lstrip().startswith("{")
+    if choice.finish_reason == "stop":
+        assert isinstance(json.loads(choice.message.content), dict)
+
+
 @pytest.mark.parametrize("field, value", [
     ("n", 0), ("n", 10**9), ("temperature", 3), ("top_p", 0), ("max_tokens", 0),
     ("presence_penalty", 5), ("frequency_penalty", -5), ("logprobs", 10**6),
@@ -257,10 +295,11 @@ def test_leaving_before_the_answer_stops_the_work(server, client, model):
     before = server.metric('vllm:generation_tokens_total')
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(
-            b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b"
-            % (len(body), body))
+            b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        deadline = time.monotonic() + 30
         while server.metric('vllm:generation_tokens_total') == before:
-            pass
+            assert time.monotonic() < deadline, "no token"
     server.wait_until_idle()
     assert server.metric("paged_live_blocks") == 0
 

@@ -9,11 +9,12 @@ package struct ChatCompletionRequest: Decodable, Sendable {
     package let logprobs: Bool?
     /// How many alternatives to report with each token.
     package let topLogprobs: Int?
-    /// The wanted form of the answer; only `text` is served.
+    /// The wanted form of the answer; a schema in it is read apart, with the order of members.
     package let responseFormat: ResponseFormat?
     /// Tools to show to the model; what they are is read apart, with the order of members.
     package let tools: CountedArray?
-    /// `"auto"`, or nothing: the model may call `tools`; `"none"`: it is only shown them.
+    /// `"auto"`, or nothing: the model may call `tools`; `"none"`: it is only shown them; `"required"` or a
+    /// name: it has to call one, or that one.
     package let toolChoice: ToolChoice?
     /// How much the model should think.
     package let reasoningEffort: String?
@@ -63,13 +64,21 @@ package struct ResponseFormat: Decodable, Sendable {
 package enum ToolChoice: Decodable, Equatable, Sendable {
     /// One of the words.
     case word(String)
-    /// An object.
-    case named
+    /// `{"type": "function", "function": {"name": ...}}`
+    case named(String)
 
-    /// Decodes a word, or takes anything else as the object.
+    private struct Named: Decodable {
+        struct Function: Decodable { let name: String }
+        let function: Function
+    }
+
+    /// Decodes a word or an object.
     package init(from decoder: any Decoder) throws {
-        let word = try decoder.stringIfAny()
-        self = word.map(ToolChoice.word) ?? .named
+        if let word = try decoder.stringIfAny() {
+            self = .word(word)
+        } else {
+            self = .named(try Named(from: decoder).function.name)
+        }
     }
 }
 

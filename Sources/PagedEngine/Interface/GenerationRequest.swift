@@ -17,6 +17,8 @@ public struct GenerationRequest: Sendable {
     public var stopTokens: Set<Int32> = []
     /// How logits become tokens.
     public var sampling = SamplingParameters()
+    /// What the output may be; nil for anything. Where it allows no token, the request fails.
+    public var constraint: (any TokenConstraint)?
     /// Requests share cached prefixes only with requests of the same salt.
     public var cacheSalt: [UInt8] = []
 

@@ -10,6 +10,8 @@ struct ActiveRequest {
     /// Whether the request still counts towards the queue's limit.
     var isQueued = true
     private let reportsLogprobs: Bool
+    /// What it means that no token can be sampled.
+    private let unusable: String
     private let events: AsyncStream<GenerationEvent>.Continuation
 
     init(
@@ -21,11 +23,16 @@ struct ActiveRequest {
         maximumNewTokens = request.maximumNewTokens
         promptCount = request.promptTokens.count
         reportsLogprobs = request.sampling.logprobs != nil
+        unusable =
+            request.constraint == nil
+            ? "the model gave no usable logits: all NaN or -inf"
+            : "no token of the model can go on with the output in the wanted form"
         sampler = Sampler(
             parameters: request.sampling,
             promptTokens: request.promptTokens,
             vocabularySize: vocabularySize,
-            seed: request.sampling.seed ?? UInt64.random(in: .min ... .max)
+            seed: request.sampling.seed ?? UInt64.random(in: .min ... .max),
+            constraint: request.constraint
         )
         self.events = events
     }
@@ -37,7 +44,7 @@ struct ActiveRequest {
     ) -> (Int32, FinishReason?) {
         let sampled = sampler.sample(logits, using: &scratch)
         guard !sampled.isMeaningless else {
-            return (sampled.token, .failed("the model gave no usable logits: all NaN or -inf"))
+            return (sampled.token, .failed(unusable))
         }
         generatedCount += 1
         var token = GeneratedToken(token: sampled.token)

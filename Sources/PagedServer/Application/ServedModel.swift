@@ -17,8 +17,8 @@ package struct ServedModel: Sendable {
     package let defaults: SamplingParameters
     /// Most requests in the engine's queue; nil when that is not known.
     package let maximumQueuedRequests: Int?
-    /// The most bytes that one token stands for.
-    let longestTokenBytes: Int
+    /// What each token stands for.
+    let tokenTexts: TokenTexts
 
     /// A model and its text layer. Looks at each token once.
     package init(
@@ -33,9 +33,7 @@ package struct ServedModel: Sendable {
         self.chatTemplate = chatTemplate
         self.defaults = defaults
         self.maximumQueuedRequests = maximumQueuedRequests
-        longestTokenBytes = (0..<Int32(clamping: tokenizer.vocabularySize)).reduce(1) {
-            max($0, tokenizer.tokenBytes($1)?.count ?? 0)
-        }
+        tokenTexts = TokenTexts(tokenizer)
     }
 
     /// The name that requests use.

@@ -29,6 +29,14 @@ extension ChatCompletionRequest {
     /// Whether the model may call tools.
     var asksForCalls: Bool { (tools?.count ?? 0) > 0 && toolChoice != .word("none") }
 
+    /// Whether the model has to call a tool.
+    var forcesCalls: Bool {
+        switch toolChoice {
+        case .word("required"), .named: true
+        default: false
+        }
+    }
+
     private static let reasoningEfforts = ["none", "minimal", "low", "medium", "high", "xhigh"]
 
     /// Checks the fields that only chat has.
@@ -37,24 +45,7 @@ extension ChatCompletionRequest {
         if topLogprobs != nil, logprobs != true {
             throw .invalid("top_logprobs", "is only allowed when 'logprobs' is true.")
         }
-        if let type = responseFormat?.type, type != "text" {
-            throw .invalid(
-                "response_format.type",
-                "'\(type.prefix(40))' is not supported; allowed: text."
-            )
-        }
-        switch toolChoice {
-        case nil, .word("auto"), .word("none"):
-            break
-        case let choice?:
-            throw .invalid(
-                "tool_choice",
-                """
-                \(choice.shown) is not supported, because no output can be forced; allowed: \
-                auto, none.
-                """
-            )
-        }
+        try checkToolChoice(markup: markup)
         if asksForCalls, markup == nil {
             throw .invalid(
                 "tools",
@@ -72,14 +63,23 @@ extension ChatCompletionRequest {
             )
         }
     }
-}
 
-extension ToolChoice {
-    /// For an error message.
-    fileprivate var shown: String {
-        switch self {
-        case .word(let word): "'\(word.prefix(40))'"
-        case .named: "a named tool"
+    private func checkToolChoice(markup: AnswerMarkup?) throws(APIError) {
+        if case .word(let word)? = toolChoice, !["auto", "none", "required"].contains(word) {
+            throw .invalid(
+                "tool_choice",
+                "'\(word.prefix(40))' is not supported; allowed: auto, none, required, or a tool."
+            )
+        }
+        guard forcesCalls else { return }
+        if tools?.count ?? 0 == 0 {
+            throw .invalid("tool_choice", "asks for a call, but there are no 'tools'.")
+        }
+        if markup == .harmony {
+            throw .invalid(
+                "tool_choice",
+                "cannot force a call of this model, which thinks before it calls; allowed: auto, none."
+            )
         }
     }
 }

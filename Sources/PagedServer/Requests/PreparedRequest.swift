@@ -44,7 +44,8 @@ struct RequestBuilder: Sendable {
         _ prompts: [PreparedRequest.Prompt],
         _ fields: GenerationFields,
         logprobs: Int?,
-        defaultOutput: Int?
+        defaultOutput: Int?,
+        form: OutputForm? = nil
     ) throws(APIError) -> PreparedRequest {
         let description = model.generator.model
         var sampling = try fields.sampling(
@@ -53,6 +54,7 @@ struct RequestBuilder: Sendable {
         )
         sampling.logprobs = logprobs
         let stopTokens = try fields.stopTokens(of: description)
+        let constraint = form?.constraint(model, stopTokens: stopTokens)
         let salt = tenantSalt + (fields.cacheSalt.map { [0] + Array($0.utf8) } ?? [])
         let choices = fields.n ?? 1
         let most = min(FieldRule.maximumChoices, model.maximumQueuedRequests ?? .max)
@@ -74,6 +76,7 @@ struct RequestBuilder: Sendable {
             )
             request.stopTokens = stopTokens
             request.cacheSalt = salt
+            request.constraint = constraint
             for choice in 0..<choices {
                 request.sampling = sampling
                 request.sampling.seed = sampling.seed.map { $0 &+ UInt64(choice) }

@@ -100,11 +100,11 @@ struct PromptEncoder: Sendable {
     private func checkSize(_ text: String, _ param: String) throws(APIError) {
         let limit = model.maximumSequenceLength
         let bytes = text.utf8.count
-        guard bytes / 4 > limit * model.longestTokenBytes else { return }
+        guard bytes / 4 > limit * model.tokenTexts.longest else { return }
         throw .invalid(
             param,
             """
-            a text of \(bytes) bytes is at least \(bytes / 4 / model.longestTokenBytes) tokens; \
+            a text of \(bytes) bytes is at least \(bytes / 4 / model.tokenTexts.longest) tokens; \
             this model's maximum context length is \(limit) tokens.
             """,
             code: "context_length_exceeded"

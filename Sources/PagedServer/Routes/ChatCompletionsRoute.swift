@@ -28,14 +28,17 @@ struct ChatCompletionsRoute: Sendable {
         try body.fields.checkModel(model.name)
         try body.fields.checkBounds()
         try body.checkBounds(markup: model.chatTemplate?.markup)
+        let markup = model.chatTemplate?.markup
+        let form = try OutputForm(body, body: bytes, markup: markup)
         var prepared = try RequestBuilder(model: model, tenantSalt: salt, promptField: "messages")
             .build(
                 [try PromptEncoder(model: model).prompt(of: body, body: bytes)],
                 body.fields,
                 logprobs: body.logprobs == true ? body.topLogprobs ?? 0 : nil,
-                defaultOutput: nil
+                defaultOutput: nil,
+                form: form
             )
-        if let markup = model.chatTemplate?.markup, body.asksForCalls || markup.isInEveryAnswer {
+        if let markup, body.asksForCalls || markup.isInEveryAnswer {
             prepared.markup = markup
         }
         return prepared

@@ -1,7 +1,7 @@
 /// A parsed JSON document that keeps what `Dictionary` would lose: the order of members and keys
 /// that differ only in Unicode normalisation, both of which matter in vocabularies and in chat
 /// templates.
-enum JSONValue {
+enum JSONValue: Sendable {
     case null
     case boolean(Bool)
     case integer(Int)
@@ -10,7 +10,7 @@ enum JSONValue {
     case array([JSONValue])
     case object([Member])
 
-    struct Member {
+    struct Member: Sendable {
         let name: String
         let value: JSONValue
     }
