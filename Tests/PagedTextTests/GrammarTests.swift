@@ -242,6 +242,48 @@ import Testing
         }
     }
 
+    /// A value that looks like a schema here and there.
+    private static func randomSchema(_ depth: Int, _ generator: inout SplitMix) -> String {
+        let keywords = [
+            "type", "properties", "items", "prefixItems", "anyOf", "allOf", "enum", "const", "$ref",
+            "$defs",
+            "required", "minItems", "maxItems", "minLength", "maxLength", "additionalProperties",
+            "title",
+        ]
+        let words = [
+            "object", "array", "string", "integer", "null", "#", "#/$defs/a", "a",
+            "\u{e9}\u{1F98A}",
+        ]
+        func value(_ depth: Int) -> String { randomSchema(depth, &generator) }
+        switch Int.random(in: 0..<(depth > 0 ? 10 : 4), using: &generator) {
+        case 0: return "\(Int.random(in: -2...2000, using: &generator))"
+        case 1: return Bool.random(using: &generator) ? "true" : "null"
+        case 2, 3: return "\"\(words.randomElement(using: &generator) ?? "")\""
+        case 4, 5: return "[\(value(depth - 1)),\(value(depth - 1))]"
+        default:
+            let members = (0..<3).map { _ in
+                "\"\((keywords + ["a"]).randomElement(using: &generator) ?? "")\":\(value(depth - 1))"
+            }
+            return "{" + members.joined(separator: ",") + "}"
+        }
+    }
+
+    @Test func `Any value is a schema that can be followed, or an error`() throws {
+        var generator = SplitMix(state: 17)
+        var followed = 0
+        for _ in 0..<20_000 {
+            let text = Self.randomSchema(4, &generator)
+            let schema = try #require(JSONSchema(json: Array(text.utf8), at: []))
+            guard let grammar = try? schema.grammar() else { continue }
+            followed += 1
+            guard followed % 50 == 0, let value = Self.random(grammar, using: &generator) else {
+                continue
+            }
+            _ = try JSONSerialization.jsonObject(with: Data(value), options: .fragmentsAllowed)
+        }
+        #expect(followed > 500)
+    }
+
     @Test func `Many optional members are followed`() throws {
         let members = (0..<500).map { "\"p\($0)\":{\"type\":\"null\"}" }.joined(separator: ",")
         let grammar = try Self.grammar(#"{"properties":{\#(members)}}"#)
