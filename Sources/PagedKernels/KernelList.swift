@@ -1,19 +1,12 @@
 internal import PagedAttention
-internal import PagedKernelsBaseline
-
-#if arch(x86_64)
-    internal import PagedKernelsV3
-    internal import PagedKernelsV4
-    internal import PagedKernelsV4BF16
-#endif
 
 /// Every kernel of this build.
 public enum KernelList {
     /// All records, those that this processor cannot run included; the most capable first.
-    public static let all: [KernelRecord] = modules.flatMap { instructionSet, functions in
+    public static let all: [KernelRecord] = KernelModule.all.flatMap { module in
         activations.flatMap { activation in
             caches(of: activation).map {
-                KernelRecord(instructionSet, activation, $0, functions)
+                KernelRecord(module.instructionSet, activation, $0, module.attention)
             }
         }
     }
@@ -43,17 +36,4 @@ public enum KernelList {
         [activation] + (activation == .float32 ? [.float16] : [])
             + [.int8, .float8e4m3fn, .int4, .float4e2m1]
     }
-
-    #if arch(x86_64)
-        private static let modules = [
-            (InstructionSet.avx512bf16, PagedKernelsV4BF16.Kernels.functions()),
-            (InstructionSet.avx512, PagedKernelsV4.Kernels.functions()),
-            (InstructionSet.avx2, PagedKernelsV3.Kernels.functions()),
-            (InstructionSet.baseline, PagedKernelsBaseline.Kernels.functions()),
-        ]
-    #else
-        private static let modules = [
-            (InstructionSet.baseline, PagedKernelsBaseline.Kernels.functions())
-        ]
-    #endif
 }

@@ -1,11 +1,4 @@
 internal import PagedAttention
-internal import PagedKernelsBaseline
-
-#if arch(x86_64)
-    internal import PagedKernelsV3
-    internal import PagedKernelsV4
-    internal import PagedKernelsV4BF16
-#endif
 
 /// What one core of the machine does at most, measured when asked: the yardstick of benchmarks.
 public struct MachineProbe {
@@ -54,15 +47,7 @@ public struct MachineProbe {
     }
 
     private static func functions(_ set: InstructionSet) -> ProbeFunctions {
-        #if arch(x86_64)
-            switch set {
-            case .avx512bf16: return PagedKernelsV4BF16.Probes.functions()
-            case .avx512: return PagedKernelsV4.Probes.functions()
-            case .avx2: return PagedKernelsV3.Probes.functions()
-            case .baseline: return PagedKernelsBaseline.Probes.functions()
-            }
-        #else
-            return PagedKernelsBaseline.Probes.functions()
-        #endif
+        let module = KernelModule.all.first { $0.instructionSet == set }
+        return (module ?? KernelModule.baseline).probes
     }
 }

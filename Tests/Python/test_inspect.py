@@ -83,6 +83,9 @@ def test_the_kernels_are_listed_with_one_choice_for_each_pair_of_types():
     assert {(kernel["activation_type"], kernel["cache_type"]) for kernel in chosen} == pairs
     assert len(chosen) == len(pairs)
     assert all(kernel["runs"] for kernel in chosen)
+    products = report("--kernels")["products"]
+    assert all(kernel["name"] in process.stdout for kernel in products)
+    assert [kernel["runs"] for kernel in products if kernel["is_chosen"]] == [True]
 
 
 @pytest.mark.parametrize("packed", [False, True])

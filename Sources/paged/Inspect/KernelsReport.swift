@@ -16,9 +16,17 @@ struct KernelsReport: Report {
         let isChosen: Bool
     }
 
+    /// A kernel of products of 4-bit weights.
+    struct Product: Encodable {
+        let name: String
+        let runs: Bool
+        let isChosen: Bool
+    }
+
     /// The instruction sets that this processor has.
     let processor: [String]
     let kernels: [Kernel]
+    let products: [Product]
     /// The same for GPUs.
     let cuda = CUDAKernelsReport()
 
@@ -37,13 +45,31 @@ struct KernelsReport: Report {
                 isChosen: available.first { $0.serves(record) }?.name == record.name
             )
         }
+        let chosen = MatMulNBitsKernel.available.first?.instructionSet
+        products = MatMulNBitsKernel.all.map { kernel in
+            Product(
+                name: "\(kernel)",
+                runs: kernel.instructionSet <= .best,
+                isChosen: kernel.instructionSet == chosen
+            )
+        }
+    }
+
+    private static func outcome(runs: Bool, isChosen: Bool) -> String {
+        isChosen ? "chosen" : runs ? "runs" : "does not run"
     }
 
     var rendered: String {
         var table = Table(header: ["kernel", "head sizes", "block sizes", "on this processor"])
         for kernel in kernels {
-            let outcome = kernel.isChosen ? "chosen" : kernel.runs ? "runs" : "does not run"
+            let outcome = Self.outcome(runs: kernel.runs, isChosen: kernel.isChosen)
             table.add([kernel.name, kernel.headSizes, kernel.blockSizes, outcome])
+        }
+        var productTable = Table(header: ["products of 4-bit weights", "on this processor"])
+        for kernel in products {
+            productTable.add([
+                kernel.name, Self.outcome(runs: kernel.runs, isChosen: kernel.isChosen),
+            ])
         }
         var rows = Rows()
         rows.add(title: "This processor runs \(processor.joined(separator: ", ")).")
@@ -57,7 +83,8 @@ struct KernelsReport: Report {
               types; sizes that it does not serve go to the baseline kernel, then to the reference in
               Double, which is slow.
 
-            """ + cuda.rendered
+
+            """ + productTable.text + cuda.rendered
     }
 }
 
