@@ -159,7 +159,7 @@ static void finish(Stream &stream, uint64_t count = UINT64_MAX) {
 
 static int32_t enqueue(Stream *stream, const Work &work) {
     if (!(stream = stream_of(stream))) return invalid_handle;
-    stream->work.push_back(work);
+    (stream->captured ? stream->captured->work : stream->work).push_back(work);
     return success;
 }
 
@@ -426,6 +426,7 @@ PAGED_DRIVER cuStreamSynchronize(Stream *stream) {
     PAGED_BEGIN("cuStreamSynchronize");
     PAGED_NEED_CONTEXT;
     if (!(stream = stream_of(stream))) return invalid_handle;
+    if (stream->captured) return capture_unsupported;
     finish(*stream);
     const int32_t code = stream->failure;
     stream->failure = success;
@@ -467,6 +468,45 @@ PAGED_DRIVER cuEventElapsedTime(float *milliseconds, Event *, Event *) {
     *milliseconds = 1;
     return success;
 }
+
+PAGED_DRIVER cuStreamBeginCapture_v2(Stream *stream, int32_t) {
+    const Turn turn;
+    if (!(stream = stream_of(stream)) || stream == &state().default_stream) return invalid_handle;
+    return create("cuStreamBeginCapture_v2", &stream->captured);
+}
+
+PAGED_DRIVER cuStreamEndCapture(Stream *stream, Graph **graph) {
+    const Turn turn;
+    if (!(stream = stream_of(stream)) || !stream->captured) return invalid_handle;
+    *graph = stream->captured;
+    stream->captured = nullptr;
+    const int32_t code = begin("cuStreamEndCapture");
+    if (!code) return success;
+    // As the driver does: a capture that fails is over, and leaves no graph.
+    destroy("cuGraphDestroy", *graph);
+    *graph = nullptr;
+    return code;
+}
+
+PAGED_DRIVER cuGraphInstantiateWithFlags(Graph **executable, Graph *graph, uint64_t) {
+    if (!is_open(graph)) return invalid_handle;
+    if (const int32_t code = create("cuGraphInstantiateWithFlags", executable)) return code;
+    (*executable)->work = graph->work;
+    return success;
+}
+
+PAGED_DRIVER cuGraphLaunch(Graph *executable, Stream *stream) {
+    PAGED_BEGIN("cuGraphLaunch");
+    PAGED_NEED_CONTEXT;
+    if (!is_open(executable)) return invalid_handle;
+    for (const Work &work : executable->work) {
+        if (const int32_t code = enqueue(stream, work)) return code;
+    }
+    return success;
+}
+
+PAGED_DRIVER cuGraphExecDestroy(Graph *executable) { return destroy("cuGraphExecDestroy", executable); }
+PAGED_DRIVER cuGraphDestroy(Graph *graph) { return destroy("cuGraphDestroy", graph); }
 
 }  // namespace paged::mock
 
@@ -510,6 +550,12 @@ void *paged_mock_symbol(const char *name) {
         PAGED_NAMED(cuEventDestroy_v2),
         PAGED_NAMED(cuEventSynchronize),
         PAGED_NAMED(cuStreamWaitEvent),
+        PAGED_NAMED(cuStreamBeginCapture_v2),
+        PAGED_NAMED(cuStreamEndCapture),
+        PAGED_NAMED(cuGraphInstantiateWithFlags),
+        PAGED_NAMED(cuGraphLaunch),
+        PAGED_NAMED(cuGraphExecDestroy),
+        PAGED_NAMED(cuGraphDestroy),
     };
     const auto found = functions.find(name);
     return found == functions.end() ? compiler_symbol(name) : found->second;

@@ -26,6 +26,7 @@ enum : int32_t {
     invalid_handle = 400,
     not_found = 500,
     illegal_address = 700,
+    capture_unsupported = 900,
     launch_failed = 719,
 };
 
@@ -72,8 +73,14 @@ struct Work {
     uint64_t ticket;
 };
 
+// Work that was captured; the same serves as what is launched.
+struct Graph {
+    std::vector<Work> work;
+};
+
 struct Stream {
     std::vector<Work> work;
+    Graph *captured = nullptr;  // where work goes that is captured
     size_t next = 0;    // what of it is to be done yet
     uint64_t done = 0;  // how much was done ever
     Context *context = nullptr;

@@ -19,6 +19,8 @@ package final class CUDADriver: Sendable {
     }
 
     let functions: DriverFunctions
+    /// Those for graphs, or the one that is missing.
+    let graphFunctions: Result<GraphFunctions, CUDAError>
     /// The newest CUDA that the driver knows, such as 12060 for 12.6.
     package let version: Int
 
@@ -28,6 +30,7 @@ package final class CUDADriver: Sendable {
     package init(_ lookup: SymbolLookup) throws(CUDAError) {
         let functions = try DriverFunctions(lookup)
         self.functions = functions
+        graphFunctions = Result { () throws(CUDAError) in try GraphFunctions(lookup) }
         try Self.check(functions, functions.initialise(0), "cuInit")
         var version: Int32 = 0
         try Self.check(functions, functions.driverVersion(&version), "cuDriverGetVersion")
