@@ -50,32 +50,31 @@ import Testing
             #expect(!check.isGood)
         }
     }
-}
 
-/// The measurement runs, although the mock's clock always says the same.
-@Suite struct CUDATimingTests {
-    @Test(
-        arguments: LaunchConformanceTests.kernels.filter {
-            $0.activationType == .float16 && $0.form != .latent
-        }
-    )
-    func `Every kernel can be timed`(_ kernel: CUDAKernel) throws {
+    @Test func `A check that has no more time says how many cases it left out`() throws {
+        let kernel = try #require(Self.kernels.first { $0.form == .portable })
         try MockMachine.use { machine in
-            var timing = try CUDATiming(on: machine.stream, rounds: 2, coldBytes: 1 << 14)
-            let c = AttentionCase(
-                activation: kernel.activationType,
-                cache: kernel.cacheType,
-                lengths: [.init(past: 17, new: 1)]
-            )
-            let row = try timing.measure(
-                "short",
-                c,
-                kernel: kernel,
+            var check = CUDACheck(seed: 7)
+            let cases = CUDACheck.few(of: ConformanceCases.all, for: kernel)
+            let now = ContinuousClock.now
+            let row = check.check(
+                kernel,
+                cases: cases,
+                until: now,
                 on: machine.stream,
                 machine.library
             )
-            #expect(row.seconds == [1e-4, 1e-4] && timing.copyBytesPerSecond.count == 2)
-            #expect(row.bytes == Double(2 * 18 * 2 * 64 * kernel.cacheType.bitCount) / 8)
+            #expect(row.leftOut == 4 && row.agreed == 0 && !check.isGood)
+        }
+    }
+
+    @Test func `A check of a kernel without code says so, and finds no problem`() throws {
+        let kernel = try #require(Self.kernels.first { $0.form == .latent })
+        try MockMachine.use(hasCompiler: false) { machine in
+            var check = CUDACheck(seed: 7)
+            let row = check.check(kernel, on: machine.stream, machine.library)
+            #expect(row.noCode?.contains("no code for paged_latent576") == true)
+            #expect(row.problems.isEmpty && !check.isGood)
         }
     }
 }

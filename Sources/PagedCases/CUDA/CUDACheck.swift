@@ -10,8 +10,12 @@ package struct CUDACheck: Encodable {
         package var agreed = 0
         /// Cases that the kernel does not serve.
         package var notServed = 0
+        /// Cases for which there was no time.
+        package var leftOut = 0
         /// What was wrong, with the case.
         package var problems: [String] = []
+        /// Why there is no code for the kernel here, if there is none: then nothing was checked.
+        package var noCode: String?
     }
 
     /// The seed of the numbers: the same seed gives the same numbers.
@@ -25,13 +29,25 @@ package struct CUDACheck: Encodable {
         !rows.isEmpty && rows.allSatisfy { $0.problems.isEmpty && $0.agreed > 0 }
     }
 
+    /// Four of the cases that a kernel serves.
+    package static func few(of cases: [AttentionCase], for kernel: CUDAKernel) -> [AttentionCase] {
+        let served = cases.filter { base in
+            base.with { ($0.activation, $0.cache) = (kernel.activationType, kernel.cacheType) }
+                .isServed(by: kernel)
+        }
+        let step = max(served.count / 4, 1)
+        return stride(from: step - 1, to: served.count, by: step).prefix(4).map { served[$0] }
+    }
+
     /// Checks a kernel with some of the cases.
     ///
+    /// - Parameter deadline: when no other case is begun.
     /// - Returns: the row that was added.
     @discardableResult
     package mutating func check(
         _ kernel: CUDAKernel,
         cases: [AttentionCase] = ConformanceCases.all,
+        until deadline: ContinuousClock.Instant? = nil,
         on stream: CUDAStream,
         _ library: KernelLibrary
     ) -> Row {
@@ -45,6 +61,10 @@ package struct CUDACheck: Encodable {
                 row.notServed += 1
                 continue
             }
+            if let deadline, ContinuousClock.now >= deadline {
+                row.leftOut += 1
+                continue
+            }
             do {
                 let expectation = try ReferenceResult(c)
                 let tensors = CaseTensors(c)
@@ -52,6 +72,9 @@ package struct CUDACheck: Encodable {
                 let problems = try expectation.problems(tensors, c)
                 row.problems += problems.map { "\($0) in \(c)" }
                 if problems.isEmpty { row.agreed += 1 }
+            } catch let error as CUDAError where error.kind == .noCode {
+                row.noCode = error.description
+                break
             } catch {
                 row.problems.append("\(error) in \(c)")
             }

@@ -8,8 +8,9 @@ package final class DeviceLayers {
     private let stream: CUDAStream
     private var buffers: [DeviceBuffer] = []
     private var patterns: [ElementType: [UInt16]] = [:]
-    /// A call for each layer.
+    /// A call for each layer; all write the same output.
     package private(set) var calls: [CUDACall] = []
+    private var output: TensorView?
 
     /// Layers whose caches take at least `coldBytes` together, two at the least.
     package init(
@@ -24,12 +25,14 @@ package final class DeviceLayers {
         let cache = TensorShape(blocks, c.blockSize, c.keyValueHeads, width)
         let queries = TensorShape(c.tokenCount, c.heads * c.headSize)
         let keys = TensorShape(c.tokenCount, c.keyValueHeads * c.headSize)
+        let outputs = TensorShape(c.tokenCount, c.heads * (c.valueHeadSize ?? c.headSize))
+        let isLatent = c.layout == .latent
         var inputs = AttentionInputs(
             query: try random(c.activation, queries),
             key: try random(c.activation, keys),
-            value: try random(c.activation, keys),
+            value: isLatent ? nil : try random(c.activation, keys),
             keyCache: try random(c.cacheTensor, cache),
-            valueCache: try random(c.cacheTensor, cache),
+            valueCache: isLatent ? nil : try random(c.cacheTensor, cache),
             cumulativeSequenceLengths: try integers(
                 c.lengths.reduce(into: [0]) { $0.append(($0.last ?? 0) + Int32($1.new)) }
             ),
@@ -41,18 +44,36 @@ package final class DeviceLayers {
         )
         if c.isQuantised {
             inputs.keyScale = try scales(c.keyScales)
-            inputs.valueScale = try scales(c.valueScales)
+            if !isLatent { inputs.valueScale = try scales(c.valueScales) }
         }
-        let output = try random(c.activation, queries)
-        let layerBytes = 2 * cache.elementCount * c.cacheTensor.byteCount
+        let output = try random(c.activation, outputs)
+        self.output = output
+        let layerBytes = (isLatent ? 1 : 2) * cache.elementCount * c.cacheTensor.byteCount
         for layer in 0..<max(2, coldBytes / max(layerBytes, 1)) {
             if layer > 0 {
                 inputs.keyCache = try random(c.cacheTensor, cache)
-                inputs.valueCache = try random(c.cacheTensor, cache)
+                if !isLatent { inputs.valueCache = try random(c.cacheTensor, cache) }
             }
             calls.append(try attention.call(inputs, output: output))
         }
         try stream.synchronise()
+    }
+
+    /// What the last call gave for the last tokens, at most 256.
+    package func lastOutputs() throws -> [Double] {
+        guard let output else { return [] }
+        let width = output.shape.elementCount / max(c.tokenCount, 1)
+        let count = min(c.tokenCount, 256) * width
+        let tensor = Tensor(c.activation, TensorShape(count))
+        let skipped = (output.shape.elementCount - count) * c.activation.byteCount
+        try stream.copy(
+            .fromDevice,
+            from: output.base + skipped,
+            to: tensor.view.base,
+            byteCount: tensor.byteCount
+        )
+        try stream.synchronise()
+        return tensor.values
     }
 
     private func integers(_ values: [Int32], _ shape: TensorShape? = nil) throws -> TensorView {
@@ -62,7 +83,12 @@ package final class DeviceLayers {
     private func scales(_ type: QuantizationType) throws -> TensorView {
         let shape =
             type == .perTensor ? TensorShape(1) : TensorShape(c.keyValueHeads, 1, c.headSize)
-        return try place([Float](repeating: 0.01, count: shape.elementCount), .float32, shape)
+        // Codes then reach to about 1, so that keys matter.
+        let largest: [ElementType: Float] = [
+            .int8: 128, .float8e4m3fn: 1.875, .int4: 8, .float4e2m1: 6,
+        ]
+        let scale = 1 / (largest[c.cache] ?? 1)
+        return try place([Float](repeating: scale, count: shape.elementCount), .float32, shape)
     }
 
     private func random(_ type: ElementType, _ shape: TensorShape) throws -> TensorView {
@@ -81,17 +107,21 @@ package final class DeviceLayers {
         let buffer = try DeviceBuffer(stream.device, byteCount: byteCount)
         buffers.append(buffer)
         try elements.withUnsafeBytes { bytes in
-            var offset = 0
-            while offset < byteCount, bytes.count > 0 {
-                let part = bytes.prefix(byteCount - offset)
-                try buffer.copy(
-                    from: UnsafeRawBufferPointer(rebasing: part),
-                    at: offset,
-                    on: stream
-                )
-                offset += part.count
-            }
+            let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(byteCount))
+            try buffer.copy(from: part, on: stream)
             try stream.synchronise()
+        }
+        // The rest on the device, twice as much each time.
+        var done = elements.count * MemoryLayout<Element>.size
+        while done > 0, done < byteCount {
+            let count = min(done, byteCount - done)
+            try stream.copy(
+                .onDevice,
+                from: buffer.pointer,
+                to: buffer.pointer + done,
+                byteCount: count
+            )
+            done += count
         }
         return TensorView(base: buffer.pointer, elementType: type, shape: shape)
     }

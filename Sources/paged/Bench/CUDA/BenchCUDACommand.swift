@@ -14,7 +14,7 @@ struct BenchCUDACommand: ParsableCommand {
             the reference in Double, computed on the CPU, under the tests' bounds. Then decodes and \
             prompts are timed by the GPU's clock, with caches of many layers so that they come \
             from memory, beside the speed at which the GPU copies memory. Ends with status 1 where \
-            there is no GPU, or a kernel disagrees.
+            there is no GPU, or a kernel disagrees. `Scripts/gpu.sh` runs it in parts.
             """
     )
 
@@ -25,7 +25,22 @@ struct BenchCUDACommand: ParsableCommand {
     var seed = UInt64.random(in: 1...999_999)
 
     @Option(help: "Measured rounds.")
-    var rounds = 15
+    var rounds = 25
+
+    @Flag(help: "Print what would be checked and timed here as JSON, and do nothing.")
+    var list = false
+
+    @Option(parsing: .upToNextOption, help: "Check these kernels only, by name.")
+    var kernels: [String] = []
+
+    @Option(parsing: .upToNextOption, help: "Time these workloads only, by identifier.")
+    var workloads: [String] = []
+
+    @Option(help: "Check no more cases after so many seconds.")
+    var checkSeconds: Int?
+
+    @Flag(help: "A few cases for each kernel and small workloads, for sanitizers and emulators.")
+    var small = false
 
     @Flag(help: "Leave out the check.")
     var noCheck = false
@@ -33,110 +48,77 @@ struct BenchCUDACommand: ParsableCommand {
     @Flag(help: "Leave out the times.")
     var noTimes = false
 
-    @Option(help: "Where to write the results as JSON.")
-    var json: String?
+    @Option(help: "A file to which every result is added as a line of JSON as soon as it is there.")
+    var results: String?
 
     func run() throws {
         let driver = try CUDADriver.system.get()
         let device = try CUDADevice(driver, ordinal: device)
+        let (checked, timed) = try selected(on: device)
+        let report = try CUDAReport(device, driver, results)
+        if list { return try report.printList(checked, timed) }
+        try report.begin()
         let library = KernelLibrary(device)
         let stream = try CUDAStream(device)
-        let kernels = CUDAKernelList.attention.filter { $0.runs(on: device.architecture) }
-        var report = CUDAReport(device, driver)
-        print(report.heading)
-        if !noCheck { report.check = check(kernels, stream, library) }
-        if !noTimes { report.timing = try time(kernels, stream, library) }
-        if let json { try writeJSON(report, to: json) }
-        if let check = report.check, !check.isGood { throw ExitCode.failure }
+        let isGood = noCheck ? true : try check(checked, stream, library, report)
+        if !noTimes { try time(timed, stream, library, report) }
+        if !isGood { throw ExitCode.failure }
+    }
+
+    /// What the options select of what the device can run.
+    private func selected(on device: CUDADevice) throws -> ([CUDAKernel], [CUDAWorkload]) {
+        let allKernels = CUDAKernelList.attention.filter { $0.runs(on: device.architecture) }
+        let allWorkloads = CUDAWorkload.list(
+            small ? CUDAWorkload.small : CUDAWorkload.all,
+            for: device.architecture
+        )
+        let known = Set(allKernels.map(\.name) + allWorkloads.map(\.identifier))
+        if let unknown = (kernels + workloads).first(where: { !known.contains($0) }) {
+            throw ValidationError("'\(unknown)' is none of those that --list prints")
+        }
+        return (
+            allKernels.filter { kernels.isEmpty || kernels.contains($0.name) },
+            allWorkloads.filter { workloads.isEmpty || workloads.contains($0.identifier) }
+        )
     }
 
     private func check(
         _ kernels: [CUDAKernel],
         _ stream: CUDAStream,
-        _ library: KernelLibrary
-    ) -> CUDACheck {
+        _ library: KernelLibrary,
+        _ report: CUDAReport
+    ) throws -> Bool {
         print("\nConformance cases with seed \(seed):")
+        let deadline = checkSeconds.map { ContinuousClock.now + .seconds($0) }
         var check = CUDACheck(seed: seed)
         for kernel in kernels {
-            print(CUDAReport.line(check.check(kernel, on: stream, library)))
-            fflush(nil)
+            let cases =
+                small ? CUDACheck.few(of: ConformanceCases.all, for: kernel) : ConformanceCases.all
+            let row = check.check(kernel, cases: cases, until: deadline, on: stream, library)
+            try report.add(row)
         }
-        return check
+        return check.isGood
     }
 
     private func time(
-        _ kernels: [CUDAKernel],
+        _ workloads: [CUDAWorkload],
         _ stream: CUDAStream,
-        _ library: KernelLibrary
-    ) throws -> CUDATiming {
-        var timing = try CUDATiming(on: stream, rounds: rounds)
-        let speed = (timing.copyBytesPerSecond.max() ?? 0) / 1e12
-        print(String(format: "\nCopies move %.2f TB/s, reads and writes together.", speed))
-        print(CUDAReport.timingHeader)
-        for workload in CUDAWorkload.all {
-            for kernel in kernels where workload.isWorthwhile(kernel) {
-                do {
-                    let row = try timing.measure(
-                        workload.name,
-                        workload.call(kernel),
-                        kernel: kernel,
-                        on: stream,
-                        library
-                    )
-                    print(CUDAReport.line(row))
-                } catch {
-                    print("| \(workload.name) | \(kernel) | \(error) | | | |")
-                }
-                fflush(nil)
+        _ library: KernelLibrary,
+        _ report: CUDAReport
+    ) throws {
+        let timing = try CUDATiming(
+            on: stream,
+            library,
+            rounds: rounds,
+            coldBytes: small ? 1 << 16 : 1 << 29
+        )
+        try report.add(copyBytesPerSecond: timing.copyBytesPerSecond)
+        for workload in workloads {
+            do {
+                try report.add(workload, timing.measure(workload))
+            } catch let error as CUDAError where error.kind == .noCode {
+                try report.add(workload, failure: error)
             }
         }
-        return timing
-    }
-}
-
-/// What is timed: heads 32/8 of 128, blocks of 16.
-private struct CUDAWorkload {
-    let name: String
-    let lengths: [AttentionCase.Length]
-
-    private init(_ name: String, _ count: Int, past: Int, new: Int) {
-        self.name = name
-        lengths = Array(repeating: AttentionCase.Length(past: past, new: new), count: count)
-    }
-
-    static let all = [
-        CUDAWorkload("1 decode at 1k", 1, past: 1023, new: 1),
-        CUDAWorkload("1 decode at 32k", 1, past: 32_767, new: 1),
-        CUDAWorkload("8 decodes at 1k", 8, past: 1023, new: 1),
-        CUDAWorkload("8 decodes at 4k", 8, past: 4095, new: 1),
-        CUDAWorkload("8 decodes at 32k", 8, past: 32_767, new: 1),
-        CUDAWorkload("32 decodes at 4k", 32, past: 4095, new: 1),
-        CUDAWorkload("prompt of 2k", 1, past: 0, new: 2048),
-        CUDAWorkload("prompt of 8k", 1, past: 0, new: 8192),
-        CUDAWorkload("512 new at 4k", 1, past: 4096, new: 512),
-    ]
-
-    private var isDecode: Bool { lengths.allSatisfy { $0.new == 1 } }
-
-    /// Whether somebody would use the kernel for it.
-    func isWorthwhile(_ kernel: CUDAKernel) -> Bool {
-        switch kernel.form {
-        case .portable: true
-        case .decode, .smallDecode: isDecode
-        case .prompt, .smallPrompt, .hopper: !isDecode
-        case .prologue, .math, .latent, .sparse: false
-        }
-    }
-
-    func call(_ kernel: CUDAKernel) -> AttentionCase {
-        AttentionCase(
-            activation: kernel.activationType,
-            cache: kernel.cacheType,
-            valueScales: .perChannel,
-            heads: 32,
-            keyValueHeads: 8,
-            headSize: 128,
-            lengths: lengths
-        )
     }
 }
