@@ -13,7 +13,7 @@ from emulated_gpus import EmulatedDriver
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 DRIVER = pytest.StashKey()
-NEED_DRIVER = ["test_gpu_device.py", "test_gpu_numerics.py"]
+NEED_DRIVER = ["test_gpu_device.py", "test_gpu_numerics.py", "test_gpu_run.py"]
 
 
 def pytest_addoption(parser):
