@@ -140,6 +140,7 @@ static int32_t execute(const Work &work) {
         return success;
     case Work::kernel:
         PAGED_BEGIN("kernel");
+        if (!is_on_device(uint64_t(work.call.starts), 1)) return illegal_address;  // freed since
         return paged_emulator_launch(work.function->name.c_str(), work.launch, &work.call, 0) ? launch_failed : success;
     }
     return success;
@@ -475,6 +476,14 @@ PAGED_DRIVER cuStreamBeginCapture_v2(Stream *stream, int32_t) {
     return create("cuStreamBeginCapture_v2", &stream->captured);
 }
 
+PAGED_DRIVER cuStreamIsCapturing(Stream *stream, int32_t *status) {
+    PAGED_BEGIN("cuStreamIsCapturing");
+    PAGED_NEED_CONTEXT;
+    if (!(stream = stream_of(stream))) return invalid_handle;
+    *status = stream->captured != nullptr;
+    return success;
+}
+
 PAGED_DRIVER cuStreamEndCapture(Stream *stream, Graph **graph) {
     const Turn turn;
     if (!(stream = stream_of(stream)) || !stream->captured) return invalid_handle;
@@ -551,6 +560,7 @@ void *paged_mock_symbol(const char *name) {
         PAGED_NAMED(cuEventSynchronize),
         PAGED_NAMED(cuStreamWaitEvent),
         PAGED_NAMED(cuStreamBeginCapture_v2),
+        PAGED_NAMED(cuStreamIsCapturing),
         PAGED_NAMED(cuStreamEndCapture),
         PAGED_NAMED(cuGraphInstantiateWithFlags),
         PAGED_NAMED(cuGraphLaunch),

@@ -50,6 +50,34 @@ import Testing
         }
     }
 
+    @Test func `The workspace that a graph uses stays when a call needs a larger one`() throws {
+        try MockMachine.use { machine in
+            let small = AttentionCase(activation: .float16, cache: .float16, hasNorm: true)
+            let large = small.with {
+                $0.lengths = Array(repeating: .init(past: 40, new: 9), count: 5)
+            }
+            let attention = try CUDAAttention(
+                attributes: small.attributes,
+                activationType: .float16,
+                cacheType: .float16,
+                library: machine.library
+            )
+            let tensors = CaseTensors(small)
+            let placed = try DeviceTensors(tensors, on: machine.stream)
+            let call = try attention.call(placed.inputs, output: placed.output)
+            try attention.launch(call, on: machine.stream)
+            let graph = try CUDAGraph(of: machine.stream) { () throws(CUDAError) in
+                try attention.launch(call, on: machine.stream)
+            }
+            let buffers = paged_mock_calls("cuMemFree_v2")
+            try CaseTensors(large).run(large, on: machine.stream, machine.library)
+            try graph.launch(on: machine.stream)
+            try placed.finish(tensors)
+            #expect(try ReferenceResult(small).problems(tensors, small).isEmpty)
+            #expect(paged_mock_calls("cuMemFree_v2") > buffers)
+        }
+    }
+
     @Test(
         arguments: [
             "cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags",

@@ -5,7 +5,7 @@
 ///     }
 ///     try graph.launch(on: stream)
 ///
-/// Whatever the work reads and writes has to stay as long as the graph.
+/// Whatever the work reads and writes has to stay as long as the graph; so has the stream, whose workspace it uses.
 package final class CUDAGraph: Sendable {
     private let device: CUDADevice
     private let functions: GraphFunctions
@@ -67,6 +67,7 @@ struct GraphFunctions: @unchecked Sendable {
     typealias Handles = UnsafeMutablePointer<OpaquePointer?>
 
     let begin: @convention(c) (Handle?, Int32) -> Int32
+    let isCapturing: @convention(c) (Handle?, UnsafeMutablePointer<Int32>) -> Int32
     let end: @convention(c) (Handle?, Handles) -> Int32
     let instantiate: @convention(c) (Handles, Handle?, UInt64) -> Int32
     let launch: @convention(c) (Handle?, Handle?) -> Int32
@@ -78,6 +79,7 @@ struct GraphFunctions: @unchecked Sendable {
             try SharedLibrary.function(name, of: CUDADriver.libraryName, lookup)
         }
         begin = try find("cuStreamBeginCapture_v2")
+        isCapturing = try find("cuStreamIsCapturing")
         end = try find("cuStreamEndCapture")
         instantiate = try find("cuGraphInstantiateWithFlags")
         launch = try find("cuGraphLaunch")

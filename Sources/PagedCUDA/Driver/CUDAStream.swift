@@ -5,7 +5,21 @@ package final class CUDAStream: Sendable {
     package let device: CUDADevice
     private let owned: Owned
     /// Calls in one stream follow each other, so one workspace serves all. Whoever holds it enqueues.
-    private let workspace = Mutex<DeviceBuffer?>(nil)
+    private let workspace = Mutex(Workspace())
+
+    private struct Workspace {
+        var buffer: DeviceBuffer?
+        /// Whether a graph has captured the buffer.
+        var isCaptured = false
+        /// Earlier buffers that graphs have captured.
+        var captured: [DeviceBuffer] = []
+
+        mutating func replace(by buffer: DeviceBuffer) {
+            if isCaptured, let old = self.buffer { captured.append(old) }
+            self.buffer = buffer
+            isCaptured = false
+        }
+    }
 
     private struct Owned: @unchecked Sendable {
         let handle: OpaquePointer?
@@ -29,7 +43,7 @@ package final class CUDAStream: Sendable {
     }
 
     deinit {
-        workspace.withLock { $0 = nil }
+        workspace.withLock { $0 = Workspace() }
         guard owned.isOwned else { return }
         device.release { $0.destroyStream(owned.handle) }
     }
@@ -77,23 +91,34 @@ package final class CUDAStream: Sendable {
     }
 
     /// Calls `body`, which enqueues, with at least so many bytes on the device. Allocates only where more is
-    /// needed than ever before.
+    /// needed than ever before; what a graph has captured stays as long as the stream.
     func withWorkspace(
         byteCount: Int,
         _ body: (UnsafeMutableRawPointer?) throws(CUDAError) -> Void
     ) throws(CUDAError) {
-        let outcome = workspace.withLock { buffer -> CUDAError? in
+        let outcome = workspace.withLock { workspace -> CUDAError? in
             do throws(CUDAError) {
-                if buffer.map({ $0.byteCount < byteCount }) ?? true {
-                    buffer = nil
-                    buffer = try DeviceBuffer(device, byteCount: byteCount)
+                if workspace.buffer.map({ $0.byteCount < byteCount }) ?? true {
+                    if !workspace.isCaptured { workspace.buffer = nil }
+                    workspace.replace(by: try DeviceBuffer(device, byteCount: byteCount))
                 }
-                try body(buffer?.pointer)
+                if !workspace.isCaptured { workspace.isCaptured = isBeingCaptured }
+                try body(workspace.buffer?.pointer)
                 return nil
             } catch {
                 return error
             }
         }
         if let outcome { throw outcome }
+    }
+
+    /// Whether somebody captures what the stream is given.
+    private var isBeingCaptured: Bool {
+        guard let functions = try? device.driver.graphFunctions.get() else { return false }
+        var status: Int32 = 0
+        let code = try? device.perform { _ throws(CUDAError) in
+            functions.isCapturing(handle, &status)
+        }
+        return code == 0 && status != 0
     }
 }
