@@ -117,8 +117,8 @@ import Testing
             "missing"
         ),
         (
-            #""response_format":{"type":"json_schema","json_schema":{"schema":{"properties":{"a":{"minimum":1}}}}}"#,
-            "response_format.json_schema.schema", "/properties/a 'minimum' is not supported here"
+            #""response_format":{"type":"json_schema","json_schema":{"schema":{"properties":{"a":{"pattern":"b"}}}}}"#,
+            "response_format.json_schema.schema", "/properties/a 'pattern' is not supported here"
         ),
         (
             #""response_format":{"type":"json_object"},"ignore_eos":true"#, "ignore_eos",

@@ -204,7 +204,9 @@ import Testing
             #"{"type":"string","pattern":"a+"}"#, "",
             "'pattern' is not supported here; leave it out."
         ),
-        (#"{"properties":{"age":{"type":"integer","minimum":0}}}"#, "/properties/age", "'minimum'"),
+        (#"{"properties":{"age":{"type":"number","minimum":0}}}"#, "/properties/age", "'minimum'"),
+        (#"{"type":"integer","minimum":1.5}"#, "/minimum", "must be an integer from -9"),
+        (#"{"type":"integer","minimum":3,"exclusiveMaximum":3}"#, "", "at least 3 and at most 2"),
         (#"{"type":"text"}"#, "/type", "'text' is no type"),
         (#"{"type":[]}"#, "/type", "a name or an array"), ("false", "", "an object or true"),
         (#"{"properties":{"a":false}}"#, "/properties/a", "an object or true"),
@@ -282,6 +284,32 @@ import Testing
             _ = try JSONSerialization.jsonObject(with: Data(value), options: .fragmentsAllowed)
         }
         #expect(followed > 500)
+    }
+
+    @Test func `Integers are within their bounds`() throws {
+        var generator = SplitMix(state: 23)
+        let bounds = [0, 1, 9, 10, 99, 100, 250, 999, 1000, 40_321, 999_999]
+        for _ in 0..<200 {
+            let ends = (0..<2).map { _ in
+                (bounds.randomElement(using: &generator) ?? 0)
+                    * (Bool.random(using: &generator) ? 1 : -1)
+            }
+            let (least, greatest) = (ends.min() ?? 0, ends.max() ?? 0)
+            let grammar = try Self.grammar(
+                #"{"type":"integer","minimum":\#(least),"maximum":\#(greatest)}"#
+            )
+            let near = ends.flatMap { end in (-2...2).map { end + $0 } }
+            for number in near
+                + (0..<20).map({ _ in Int.random(in: -2000...2000, using: &generator) })
+            {
+                let isWithin = (least...greatest).contains(number)
+                #expect(Self.matches(grammar, "\(number)") == isWithin, "\(number) in \(ends)")
+            }
+            #expect(!Self.matches(grammar, "-0") && !Self.matches(grammar, "01"))
+        }
+        let large = try Self.grammar(#"{"type":"integer","exclusiveMinimum":-1}"#)
+        #expect(Self.matches(large, "0") && Self.matches(large, "999999999999999999"))
+        #expect(!Self.matches(large, "-1") && !Self.matches(large, "1000000000000000000"))
     }
 
     @Test func `Many optional members are followed`() throws {

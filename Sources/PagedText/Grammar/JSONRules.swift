@@ -14,6 +14,9 @@ struct JSONRules {
     let object: Grammar.Symbol
     let array: Grammar.Symbol
 
+    /// Has as many digits as any integer may have.
+    static let greatestInteger = 999_999_999_999_999_999
+
     static let null = GrammarBuilder.text("null")
     static let quote = GrammarBuilder.text("\"")
     static let colon = GrammarBuilder.text(":")
@@ -91,6 +94,69 @@ struct JSONRules {
             [], [.byte(ByteSet("eE".utf8)), exponentSign] + exponentDigits,
         ])
         return (integer, builder.rule([[integer, fraction, exponent]]))
+    }
+}
+
+// MARK: - Ranges of integers
+
+extension JSONRules {
+    /// The integers of a range that ends within ``greatestInteger`` on both sides.
+    static func integer(
+        _ range: ClosedRange<Int>,
+        _ builder: inout GrammarBuilder
+    ) -> Grammar.Symbol {
+        var alternatives: [GrammarBuilder.Sequence] = []
+        if range.upperBound >= 0 {
+            alternatives += natural(max(range.lowerBound, 0)...range.upperBound, &builder)
+        }
+        if range.lowerBound < 0 {
+            let magnitudes = max(-range.upperBound, 1)...(-range.lowerBound)
+            alternatives += natural(magnitudes, &builder).map { GrammarBuilder.text("-") + $0 }
+        }
+        return builder.rule(alternatives)
+    }
+
+    /// Numbers without a sign, an alternative for each count of digits.
+    private static func natural(
+        _ range: ClosedRange<Int>,
+        _ builder: inout GrammarBuilder
+    ) -> [GrammarBuilder.Sequence] {
+        var alternatives: [GrammarBuilder.Sequence] = []
+        // 0...9, 10...99, 100...999, ...
+        var (least, greatest) = (0, 9)
+        while true {
+            if range.overlaps(least...greatest) {
+                let part = range.clamped(to: least...greatest)
+                let digits = (String(part.lowerBound), String(part.upperBound))
+                alternatives.append(Self.digits(digits.0.utf8[...], digits.1.utf8[...], &builder))
+            }
+            guard greatest < range.upperBound else { break }
+            (least, greatest) = (greatest + 1, greatest * 10 + 9)
+        }
+        return alternatives
+    }
+
+    /// Numbers between two of equally many digits.
+    private static func digits(
+        _ least: Substring.UTF8View,
+        _ greatest: Substring.UTF8View,
+        _ builder: inout GrammarBuilder
+    ) -> GrammarBuilder.Sequence {
+        guard let low = least.first, let high = greatest.first else { return [] }
+        let (lowRest, highRest) = (least.dropFirst(), greatest.dropFirst())
+        let digit = Grammar.Symbol.byte([0x30...0x39])
+        if low == high { return [.byte([low...low])] + digits(lowRest, highRest, &builder) }
+        let nines = String(repeating: "9", count: lowRest.count)
+        let zeros = String(repeating: "0", count: lowRest.count)
+        var alternatives = [
+            [.byte([low...low])] + digits(lowRest, nines.utf8[...], &builder),
+            [.byte([high...high])] + digits(zeros.utf8[...], highRest, &builder),
+        ]
+        if low + 1 < high {
+            let rest = GrammarBuilder.Sequence(repeating: digit, count: lowRest.count)
+            alternatives.append([.byte([(low + 1)...(high - 1)])] + rest)
+        }
+        return [builder.rule(alternatives)]
     }
 }
 

@@ -96,11 +96,20 @@ struct SchemaCompiler {
 
         /// A number of things.
         mutating func takeCount(_ name: String, atMost limit: Int) throws(SchemaError) -> Int? {
+            try takeInteger(name, in: 0...limit)
+        }
+
+        mutating func takeInteger(
+            _ name: String,
+            in range: ClosedRange<Int>
+        ) throws(SchemaError) -> Int? {
             guard let value = take(name) else { return nil }
-            guard let count = value.integer, (0...limit).contains(count) else {
-                throw (place + name).error("must be an integer from 0 to \(limit).")
+            guard let number = value.integer, range.contains(number) else {
+                throw (place + name).error(
+                    "must be an integer from \(range.lowerBound) to \(range.upperBound)."
+                )
             }
-            return count
+            return number
         }
 
         mutating func takeArray(_ name: String) throws(SchemaError) -> [JSONValue]? {
@@ -191,7 +200,7 @@ struct SchemaCompiler {
         case "object": return try object(&keywords)
         case "array": return try array(&keywords)
         case "string": return try string(&keywords)
-        case "integer": return rules.integer
+        case "integer": return try integer(&keywords)
         case "number": return rules.number
         case "boolean": return rules.boolean
         case "null": return builder.rule([JSONRules.null])
@@ -254,6 +263,26 @@ extension SchemaCompiler {
         try check(least, most, keywords.place)
         let characters = builder.repetition(rules.character, least, most)
         return builder.rule([JSONRules.quote + characters + JSONRules.quote])
+    }
+
+    private mutating func integer(_ keywords: inout Keywords) throws(SchemaError) -> Grammar.Symbol
+    {
+        let most = JSONRules.greatestInteger
+        let range = -most...most
+        var (least, greatest) = (range.lowerBound, range.upperBound)
+        for (name, step) in [("minimum", 0), ("exclusiveMinimum", 1)] {
+            guard let bound = try keywords.takeInteger(name, in: range) else { continue }
+            least = max(least, bound + step)
+        }
+        for (name, step) in [("maximum", 0), ("exclusiveMaximum", 1)] {
+            guard let bound = try keywords.takeInteger(name, in: range) else { continue }
+            greatest = min(greatest, bound - step)
+        }
+        if (least, greatest) == (range.lowerBound, range.upperBound) { return rules.integer }
+        guard least <= greatest else {
+            throw keywords.place.error("asks for at least \(least) and at most \(greatest).")
+        }
+        return JSONRules.integer(least...greatest, &builder)
     }
 
     private func check(_ least: Int, _ most: Int?, _ place: Place) throws(SchemaError) {
