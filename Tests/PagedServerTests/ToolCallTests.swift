@@ -21,6 +21,13 @@ import Testing
         return server
     }
 
+    private static func chunks(_ response: TestResponse) throws -> [ChatCompletionChunk] {
+        try response.text.split(separator: "\n\n").dropLast().map {
+            let json = Data($0.dropFirst("data: ".count).utf8)
+            return try JSONDecoder().decode(ChatCompletionChunk.self, from: json)
+        }
+    }
+
     @Test func `An answer has its text and its calls`() async throws {
         let response = try await server("Wait.\n\(Self.call)\n\(Self.call)").chat(
             "{\(Self.request)}"
@@ -44,11 +51,7 @@ import Testing
     @Test func `A stream gives each call whole, numbered`() async throws {
         let response = try await server("Wait.\(Self.call)\(Self.call)")
             .chat("{\(Self.request),\"stream\":true,\"logprobs\":true}")
-        let chunks: [ChatCompletionChunk] = try response.text.split(separator: "\n\n").dropLast()
-            .map {
-                let json = Data($0.dropFirst("data: ".count).utf8)
-                return try JSONDecoder().decode(ChatCompletionChunk.self, from: json)
-            }
+        let chunks = try Self.chunks(response)
         let deltas = chunks.compactMap(\.choices.first?.delta)
         #expect(deltas.compactMap(\.content).joined() == "Wait.")
         let calls = deltas.flatMap { $0.toolCalls ?? [] }
@@ -98,6 +101,23 @@ import Testing
         let message = try await server.chat(request).decoded(ChatCompletion.self).choices[0].message
         #expect(message.content.value == "Hi")
         #expect(message.reasoningContent == "Hm")
+    }
+
+    @Test func `What is thought in tags is not the answer`() async throws {
+        var server = TestServer(ScriptedGenerator(saying: "<think>\nHm\n</think>\n\nHi"))
+        server.template = ByteModel.template + "{# <think> #}"
+        let messages = #""messages":[{"role":"user","content":"a"}]"#
+        let message = try await server.chat("{\(messages)}").decoded(ChatCompletion.self).choices[0]
+            .message
+        #expect(message.content.value == "Hi")
+        #expect(message.reasoningContent == "Hm")
+        let stream = try await server.chat("{\(messages),\"stream\":true}")
+        let deltas = try Self.chunks(stream).compactMap(\.choices.first?.delta)
+        #expect(deltas.compactMap(\.reasoningContent).joined() == "Hm")
+        #expect(deltas.compactMap(\.content).joined() == "Hi")
+        let form = #""response_format":{"type":"json_object"}"#
+        let held = try await server.chat("{\(messages),\(form)}").decoded(ChatCompletion.self)
+        #expect(held.choices[0].message.content.value?.hasPrefix("<think>") == true)
     }
 
     @Test func `What cannot be had is refused`() async throws {

@@ -4,8 +4,12 @@ import Testing
 /// What a model says, in the markup of its family.
 @Suite struct AnswerMarkupTests {
     /// The parts of an answer that arrives in pieces of `size` characters, texts put together.
-    private func parts(_ markup: AnswerMarkup, _ answer: String, size: Int) -> [AnswerPart] {
-        var reader = markup.makeReader()
+    private func parts(
+        _ reader: any AnswerReader,
+        _ answer: String,
+        size: Int
+    ) -> [AnswerPart] {
+        var reader = reader
         var rest = Substring(answer)
         var parts: [AnswerPart] = []
         while !rest.isEmpty {
@@ -87,7 +91,54 @@ import Testing
     @Test(arguments: answers.indices, [1, 3, 1000])
     func `Calls, thoughts and text are told apart, however they arrive`(index: Int, size: Int) {
         let (markup, answer, expected) = Self.answers[index]
-        #expect(parts(markup, answer, size: size) == expected)
+        #expect(parts(markup.makeReader(), answer, size: size) == expected)
+    }
+
+    static let thoughts: [(AnswerSyntax.Thoughts, AnswerMarkup?, String, [AnswerPart])] = [
+        (
+            .marked, nil, "<think>\nHm. \n x\n</think>\n\n4 \n",
+            [.thought("Hm. \n x"), .text("4 \n")]
+        ),
+        (.marked, nil, " \n<think></think>4", [.text("4")]),
+        (.marked, nil, " No <think> here</think>", [.text(" No <think> here</think>")]),
+        (.marked, nil, " \n", [.text(" \n")]), (.marked, nil, "<thin", [.text("<thin")]),
+        (.marked, nil, "<think>Hm </thin", [.thought("Hm </thin")]),
+        (.open, nil, "\nHm.\n</think>\n\n4<think>", [.thought("Hm."), .text("4<think>")]),
+        (.open, nil, "Hm", [.thought("Hm")]), (.open, nil, "</think> ", []),
+        (
+            .marked, .hermes, "<think>Hm.</think>\n<tool_call>\(findJSON)</tool_call>",
+            [.thought("Hm."), .call(find)]
+        ),
+        (.open, .llama, "Hm.</think>\n\(findJSON)", [.thought("Hm."), .call(find)]),
+        (.none, .hermes, "<think>Hm.</think>4", [.text("<think>Hm.</think>4")]),
+    ]
+
+    @Test(arguments: thoughts.indices, [1, 3, 1000])
+    func `Thoughts at the beginning are told apart`(index: Int, size: Int) throws {
+        let (thoughts, calls, answer, expected) = Self.thoughts[index]
+        let syntax = AnswerSyntax(thoughts: thoughts, calls: calls)
+        let reader = try #require(syntax.makeReader())
+        #expect(parts(reader, answer, size: size) == expected)
+    }
+
+    @Test func `A template may open a thought, and nobody else`() throws {
+        let template = try ChatTemplate(
+            source: "{{ messages[0]['content'] }}{% if open %}a<think>\n{% endif %}",
+            bosToken: nil,
+            eosToken: nil
+        )
+        #expect(template.writesThoughts)
+        func endsInThought(_ content: String, open: Bool) throws -> Bool {
+            try template.render(
+                [ChatMessage(role: "user", content: content)],
+                addGenerationPrompt: true,
+                variables: ["open": .boolean(open)]
+            ).endsInThought
+        }
+        #expect(try endsInThought("a", open: true))
+        #expect(try !endsInThought("a", open: false))
+        #expect(try !endsInThought("<think>", open: false))
+        #expect(try !endsInThought("", open: false))
     }
 
     @Test func `Text is given out as soon as it can be no marker`() {

@@ -58,15 +58,15 @@ struct ChoiceText {
         prompt: [Int32],
         stopTokens: Set<Int32>,
         stops: [String],
-        markup: AnswerMarkup? = nil
+        syntax: AnswerSyntax = AnswerSyntax()
     ) {
         decoder = IncrementalDecoder(
             tokenizer: tokenizer,
             skipSpecialTokens: true,
-            showing: Set(markup?.markers.compactMap(tokenizer.identifier) ?? []),
+            showing: Set(syntax.markers.compactMap(tokenizer.identifier)),
             after: prompt
         )
-        self.markup = markup.map(MarkupText.init)
+        markup = syntax.makeReader().map(MarkupText.init)
         matcher = StopMatcher(stops: stops)
         self.stopTokens = stopTokens
     }

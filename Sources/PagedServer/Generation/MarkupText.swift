@@ -6,7 +6,7 @@ struct MarkupText {
     private var tokens: [TextPiece.Token] = []
     private var callCount = 0
 
-    init(_ markup: AnswerMarkup) { reader = markup.makeReader() }
+    init(_ reader: any AnswerReader) { self.reader = reader }
 
     mutating func read(_ piece: TextPiece, isLast: Bool) -> TextPiece {
         var result = TextPiece()

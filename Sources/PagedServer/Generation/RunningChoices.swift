@@ -22,7 +22,7 @@ final class RunningChoices: Sendable {
         arrival: ContinuousClock.Instant,
         metrics: ServerMetrics
     ) throws(APIError) {
-        let (stops, markup) = (request.stops, request.markup)
+        let (stops, syntax) = (request.stops, request.syntax)
         var readers: [ChoiceReader] = []
         for generation in request.generations {
             let (prompt, stopTokens) = (generation.promptTokens, generation.stopTokens)
@@ -36,7 +36,7 @@ final class RunningChoices: Sendable {
                                 prompt: prompt,
                                 stopTokens: stopTokens,
                                 stops: stops,
-                                markup: markup
+                                syntax: syntax
                             )
                         },
                         arrival: arrival,

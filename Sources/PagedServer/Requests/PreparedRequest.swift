@@ -10,6 +10,8 @@ struct PreparedRequest: Sendable {
         var tokens: [Int32]
         /// What the answer repeats in front of the output.
         var echo: String?
+        /// Whether the output begins within a thought.
+        var endsInThought = false
     }
 
     let prompts: [Prompt]
@@ -18,8 +20,8 @@ struct PreparedRequest: Sendable {
     /// One per choice, each with the strings that end it.
     let generations: [GenerationRequest]
     let stops: [String]
-    /// How the output marks calls of tools; nil when all of it is text.
-    var markup: AnswerMarkup?
+    /// What the output holds besides text.
+    var syntax = AnswerSyntax()
     let streams: Bool
     /// Whether a stream ends with the usage.
     let includesUsage: Bool

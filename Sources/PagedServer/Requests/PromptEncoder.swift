@@ -77,7 +77,11 @@ struct PromptEncoder: Sendable {
         } catch {
             throw .invalid("messages", "the chat template refuses them: \(error.message)")
         }
-        return .init(tokens: model.tokenizer.encode(rendered), echo: nil)
+        return .init(
+            tokens: model.tokenizer.encode(rendered),
+            echo: nil,
+            endsInThought: rendered.endsInThought
+        )
     }
 
     private func checkCount(_ count: Int) throws(APIError) {

@@ -28,18 +28,23 @@ struct ChatCompletionsRoute: Sendable {
         try body.fields.checkModel(model.name)
         try body.fields.checkBounds()
         try body.checkBounds(markup: model.chatTemplate?.markup)
-        let markup = model.chatTemplate?.markup
-        let form = try OutputForm(body, body: bytes, markup: markup)
+        let template = model.chatTemplate
+        let form = try OutputForm(body, body: bytes, markup: template?.markup)
+        let prompt = try PromptEncoder(model: model).prompt(of: body, body: bytes)
         var prepared = try RequestBuilder(model: model, tenantSalt: salt, promptField: "messages")
             .build(
-                [try PromptEncoder(model: model).prompt(of: body, body: bytes)],
+                [prompt],
                 body.fields,
                 logprobs: body.logprobs == true ? body.topLogprobs ?? 0 : nil,
                 defaultOutput: nil,
                 form: form
             )
-        if let markup, body.asksForCalls || markup.isInEveryAnswer {
-            prepared.markup = markup
+        if let markup = template?.markup, body.asksForCalls || markup.isInEveryAnswer {
+            prepared.syntax.calls = markup
+        }
+        // A form begins at once.
+        if template?.writesThoughts == true, form == nil {
+            prepared.syntax.thoughts = prompt.endsInThought ? .open : .marked
         }
         return prepared
     }

@@ -27,6 +27,8 @@ package struct ChatTemplate: Sendable {
 
     /// How answers of the model that the template is for mark calls of tools.
     package let markup: AnswerMarkup?
+    /// Whether answers may begin with a thought in `<think>` tags.
+    package let writesThoughts: Bool
 
     /// Work that one rendering may do.
     package var limits = TemplateLimits()
@@ -48,6 +50,7 @@ package struct ChatTemplate: Sendable {
         try usage.check()
         self.statements = statements
         markup = AnswerMarkup(template: source)
+        writesThoughts = source.contains("<think>")
         var tokens = otherTokens
         tokens["bos_token"] = bosToken
         tokens["eos_token"] = eosToken

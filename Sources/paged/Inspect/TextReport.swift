@@ -21,8 +21,9 @@ struct TextReport: Encodable {
         do throws(CommandError) {
             let template = try folder.makeTemplate()
             kind = template.map { template in
-                template.markup.map { "the folder's; tools are called as \($0) models do" }
-                    ?? "the folder's; tools cannot be called"
+                let calls = template.markup.map { "tools are called as \($0) models do" }
+                let thoughts = template.writesThoughts ? "; thoughts in <think> are told apart" : ""
+                return "the folder's; \(calls ?? "tools cannot be called")\(thoughts)"
             }
         } catch {
             refusal = error.description
