@@ -1,6 +1,7 @@
-"""Makes report.json and report.md of the lines in results.jsonl, whatever there is of them."""
+"""Makes a report for people and one for programs of the lines in results.jsonl, whatever there is of them."""
 
 import json
+import re
 import statistics
 from pathlib import Path
 
@@ -373,8 +374,10 @@ def write(folder):
     """Writes both reports and prints the short one; the number of failures that are not peers'."""
     folder = Path(folder)
     merged = merge(read(folder))
-    (folder / "report.json").write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n")
-    (folder / "report.md").write_text(markdown(merged))
+    # As they may lie beside those of other GPUs.
+    name = "cuda-" + re.sub(r"[^A-Za-z0-9]+", "-", merged["machine"].get("device", "none"))
+    (folder / f"{name}.json").write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n")
+    (folder / f"{name}.md").write_text(markdown(merged))
     print("\n== report ==")
     print("\n".join(line[:400] for line in summary(merged)))
     if merged["aims"]:
@@ -384,5 +387,5 @@ def write(folder):
             print(f"failed: {entry['stage']}: {entry['what']}: {entry['why'][:160]}")
         if len(entries) > 12:
             print(f"... and {len(entries) - 12} more in the report")
-    print(f"{folder}/report.md, report.json")
+    print(f"{folder}/{name}.md, {name}.json")
     return len(ours_of(merged["failures"]))

@@ -8,7 +8,7 @@
 
 The stages are info, check, sanitizer, times, peers and report. Each has a share of the seconds that are left; what a
 stage does not need the next ones get. What fails, crashes or hangs is one line of the report, and the rest goes on.
-Results are added to results.jsonl in the folder as they come; report.md and report.json are made of it. Ends with
+Results are added to results.jsonl in the folder as they come; cuda-GPU.md and cuda-GPU.json are made of it. Ends with
 status 1 if anything failed.
 """
 

@@ -29,6 +29,10 @@ STATE_FIELDS = [
 ]
 # One kernel's check may take so long, and one workload's time, in seconds: more is a hang.
 CHECK_LIMIT, STALL_LIMIT = 90, 45
+# Lines about what goes wrong that a stage prints.
+SAID = 8
+# How a process ends that has told what failed, and could not go on after it.
+RENEWED = 3
 # The lines before the first workload's.
 BEGINNINGS = ("copy", "ready")
 # The types with which the sanitizer sees every form of kernel first.
@@ -45,7 +49,10 @@ class Machine:
         self.logs = options.results / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
         self.list = None
+        # Kernels that the check has found to have none here.
+        self.without_code = set()
         self._lock = threading.Lock()
+        self._said = {}
         self.environment = environment(options)
 
     def record(self, stage, kind, result):
@@ -55,15 +62,23 @@ class Machine:
             file.write(line + "\n")
 
     def fail(self, stage, what, why):
-        """Records and prints that something went wrong."""
-        print(f"failed: {what}: {why[:200]}", flush=True)
+        """Records and says that something went wrong."""
         self.record(stage, "failure", {"what": what, "why": why})
+        self.say(stage, f"failed: {what}: {why}")
+
+    def say(self, stage, text):
+        """Prints the first lines of a stage: the report has all, and a screen has an end."""
+        with self._lock:
+            count = self._said[stage] = self._said.get(stage, 0) + 1
+        if count <= SAID:
+            print(text[:200], flush=True)
 
     def take(self, stage, file, seen):
         """Adds the lines of a file to the results, from a line on; all lines of the file."""
         lines = read_lines(file)
         for line in lines[seen:]:
-            self.record(stage, line.get("kind", "machine"), line.get("result", line))
+            if "result" in line:
+                self.record(stage, line["kind"], line["result"])
         return lines
 
     def bench(self, *words):
@@ -79,17 +94,21 @@ def read_lines(file):
     lines = []
     for line in Path(file).read_text(errors="replace").splitlines():
         try:
-            lines.append(json.loads(line))
-        except ValueError:  # the last one of a process that was killed
-            pass
+            value = json.loads(line)
+        except ValueError:  # the last one of a process that was killed, or not for us
+            continue
+        if isinstance(value, dict):
+            lines.append(value)
     return lines
 
 
 def environment(options):
-    """Where libraries and caches are, for all that is started: NVRTC may be in Python's packages."""
+    """Where libraries and caches are, for all that is started: NVRTC may be in Python's packages or in a toolkit."""
     values = dict(os.environ)
     roots = [*site.getsitepackages(), site.getusersitepackages()]
-    found = [Path(f).parent for r in roots for f in sorted(glob.glob(f"{r}/nvidia/*/lib/libnvrtc.so.*"))]
+    places = [f"{root}/nvidia/*/lib" for root in roots]
+    places += ["/usr/local/cuda*/lib64", "/usr/local/cuda*/targets/*/lib"]
+    found = [Path(file).parent for place in places for file in sorted(glob.glob(f"{place}/libnvrtc.so.*"), reverse=True)]
     paths = list(dict.fromkeys(str(path) for path in found))
     if values.get("LD_LIBRARY_PATH"):
         paths.append(values["LD_LIBRARY_PATH"])
@@ -99,6 +118,8 @@ def environment(options):
     caches = options.results / "caches"
     if "HOME" not in values:
         values["HOME"] = str(caches)
+    # What it would compile takes minutes; kernels that were built before are found.
+    values.setdefault("FLASHINFER_DISABLE_JIT", "1")
     if "PEERS" in values:
         old = values.get("PYTHONPATH")
         values["PYTHONPATH"] = os.path.abspath(values["PEERS"]) + (f":{old}" if old else "")
@@ -171,13 +192,15 @@ def info(machine, seconds):
         "gpu": smi(GPU_FIELDS, machine.options.device),
         "LD_LIBRARY_PATH": machine.environment["LD_LIBRARY_PATH"],
     })
-    file = machine.logs / "list.json"
-    outcome = processes.run(machine.bench("--list"), seconds, file, machine.environment)
-    try:
-        machine.list = json.loads(file.read_text())
-    except ValueError:
+    log = machine.logs / "list.log"
+    outcome = processes.run(machine.bench("--list"), seconds, log, machine.environment)
+    # A driver may say something too.
+    lists = [line for line in read_lines(log) if "workloads" in line]
+    if not lists:
         machine.fail("info", "the list of kernels", outcome.failure or outcome.words)
         return
+    machine.list = lists[0]
+    (machine.logs / "list.json").write_text(json.dumps(machine.list))
     machine.record("info", "list", machine.list)
     found = machine.list["machine"]
     kernels = len(machine.list["kernels"])
@@ -214,8 +237,10 @@ def check(machine, seconds):
         rows = [line for line in machine.take("check", file, 0) if line.get("kind") == "check"]
         if not rows:
             machine.fail("check", name, outcome.failure or outcome.words)
+        elif rows[0]["result"].get("noCode"):
+            machine.without_code.add(name)
         elif rows[0]["result"]["problems"]:
-            print(f"wrong: {name}: {rows[0]['result']['problems'][0][:200]}", flush=True)
+            machine.say("check", f"wrong: {name}: {rows[0]['result']['problems'][0]}")
 
     count = machine.options.processes or processes_at_once()
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
@@ -235,7 +260,7 @@ def sanitizer(machine, seconds):
     program = os.environ.get("COMPUTE_SANITIZER") or sanitizer_path()
     if not program:
         return machine.record("sanitizer", "missing", {"what": "compute-sanitizer", "why": "not found"})
-    kernels = sanitized_order(chosen_kernels(machine))
+    kernels = [name for name in sanitized_order(chosen_kernels(machine)) if name not in machine.without_code]
     tasks = [(tool, name) for name in kernels for tool in ("memcheck", "racecheck")]
 
     def one(task):
@@ -255,7 +280,7 @@ def sanitizer(machine, seconds):
             return machine.fail("sanitizer", f"{tool} of {name}", outcome.failure or outcome.words)
         machine.record("sanitizer", "sanitized", {"tool": tool, "kernel": name, "findings": found})
         if found:
-            print(f"{tool} of {name}: {found} findings, see {log.name}", flush=True)
+            machine.say("sanitizer", f"{tool} of {name}: {found} findings, see {log.name}")
 
     count = min(machine.options.processes or processes_at_once(), 6)
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
@@ -295,7 +320,7 @@ def measure(machine, stage, who, command, workloads, seconds):
     """Workloads with a command that adds a line for each, in their order.
 
     A process that crashes or hangs does so at the first workload that it has no line for; a new one goes on with
-    the next. One that has not even begun its first is not tried a third time.
+    the next. One that ends with RENEWED asks for that itself; one that does not even begin is not tried a third time.
     """
     end = time.monotonic() + seconds
     file, log = machine.logs / f"{stage}-{who}.jsonl", machine.logs / f"{stage}-{who}.log"
@@ -312,6 +337,8 @@ def measure(machine, stage, who, command, workloads, seconds):
         rest = [workload for workload in rest if workload not in done]
         if outcome.status == 0 or not rest:
             rest = []
+        elif outcome.status == RENEWED and done:
+            continue
         elif outcome.status is None and end - time.monotonic() < 3:
             break
         elif any(line.get("kind") in BEGINNINGS for line in new):
@@ -340,5 +367,5 @@ def peers(machine, seconds):
         left = min(end - time.monotonic(), left * 1.5)
         command = [machine.options.python, PEERS, name, "--list-file", file]
         command += ["--device", machine.options.peer_device, "--seed", machine.options.seed]
-        measure(machine, "peers", name, command, workloads, left)
+        measure(machine, "peers", name, command, workloads if name != "ceilings" else [name], left)
     machine.record("peers", "gpu", smi(STATE_FIELDS, machine.options.device))

@@ -4,7 +4,6 @@ Of vLLM only the file _vllm_fa3_C*.so is needed, in a folder of PYTHONPATH or wh
 its schedule once for a step, so that is not timed, as the schedule serves all layers.
 """
 
-import importlib.metadata
 import sys
 from pathlib import Path
 
@@ -23,8 +22,7 @@ class FlashAttention3Peer(Peer):
         try:
             from flash_attn_interface import flash_attn_with_kvcache
 
-            self.function = flash_attn_with_kvcache
-            self.version = importlib.metadata.version("flash-attn-3")
+            self.function, self.version = flash_attn_with_kvcache, "flash_attn_interface"
         except ImportError as error:
             library = find_library()
             if library is None:

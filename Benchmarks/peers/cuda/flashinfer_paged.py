@@ -1,7 +1,7 @@
 """FlashInfer over blocks: its kernels for decodes, for prompts, of TensorRT-LLM's XQA, and for latent rows.
 
 What a wrapper plans once for a step is not timed, as the plan serves all layers. Kernels that were not built before
-need nvcc; FLASHINFER_DISABLE_JIT=1 makes them an error at once.
+need nvcc and minutes; with FLASHINFER_DISABLE_JIT=1, which run.py sets, they are an error at once.
 """
 
 import flashinfer

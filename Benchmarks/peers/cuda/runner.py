@@ -10,11 +10,13 @@ import torch
 from peer import Unsupported
 from workload import TYPES, Tensors
 
+# How a process ends after which another has to go on: this one's GPU is lost.
+RENEWED = 3
 # The most that a result may be off, as a share of the norm of the right one: a few roundings to the type of the
 # cache, and with codes of 8 bits those of queries and weights, which some libraries round too.
 TOLERANCE = {"float16": 5e-3, "bfloat16": 2e-2, "int8": 5e-2, "float8e4m3fn": 1e-1}
-# So long a round takes at the least, and all of a workload's at the most, in seconds.
-SHORTEST_ROUND, LONGEST = 0.002, 2.5
+# So long a round takes at the least, all of a workload's at the most, and what warms the GPU up, in seconds.
+SHORTEST_ROUND, LONGEST, WARM = 0.002, 1.5, {"cuda": 0.05, "cpu": 0}
 
 
 class Runner:
@@ -37,9 +39,8 @@ class Runner:
                 traceback.print_exc(file=sys.stderr)
                 result["failure"] = f"{type(error).__name__}: {error}"[:300]
             self.lines.add("time", result)
-            # What does not work any more would fail all others: another process goes on.
             if self.options.device == "cuda" and "failure" in result and not is_alive():
-                sys.exit(3)
+                sys.exit(RENEWED)
             # Caches are large: the last workload's must go before the next one's come.
             gc.collect()
             if self.options.device == "cuda":
@@ -66,8 +67,10 @@ class Runner:
             return attention.time(self.options.rounds)
         for copy in range(min(copies, 3)):
             attention.call(copy)
-        calls = copies
-        turn = self.clock.seconds(lambda: call(attention, copies, calls))
+        turn = busy = self.clock.seconds(lambda: call(attention, copies, copies))
+        while busy < WARM[self.options.device]:
+            turn = self.clock.seconds(lambda: call(attention, copies, copies))
+            busy += turn
         turns = max(1, min(-(-SHORTEST_ROUND // turn), 1024 // copies))
         calls = int(copies * turns)
         rounds = max(5, min(self.options.rounds, int(LONGEST / (2 * turn * turns))))
