@@ -13,7 +13,8 @@ import Testing
             on: machine.stream,
             machine.library,
             rounds: 2,
-            coldBytes: 1 << 14
+            coldBytes: 1 << 14,
+            warmUpSeconds: 0
         )
         #expect(timing.copyBytesPerSecond.count == 2)
         return try timing.measure(workload)

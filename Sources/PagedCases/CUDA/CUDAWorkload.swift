@@ -77,7 +77,8 @@ extension CUDAWorkload {
         list += decodes.flatMap {
             each($0, [(.bfloat16, .int8), (.bfloat16, .float8e4m3fn)], [16])
         }
-        list += speculative.flatMap { each($0, bfloat16, [16]) } + [latent]
+        list += speculative.flatMap { each($0, bfloat16, [16]) }
+        list.append(latent(("latent decode 8x4k", 8, 4095, 1), heads: 128))
         list += decodes.flatMap { each($0, [(.bfloat16, .int4), (.bfloat16, .float4e2m1)], [16]) }
         list += decodes.flatMap { each($0, [(.float16, .float16)], [16]) }
         list += prompts.flatMap { each($0, [(.float16, .float16), (.bfloat16, .int8)], [16]) }
@@ -97,6 +98,7 @@ extension CUDAWorkload {
         return shapes.flatMap { each($0, bfloat16, [16]) }
             + each(shapes[0], [(.bfloat16, .int8)], [32])
             + each(shapes[0], bfloat16, [16], .portable)
+            + [latent(("latent decode 2x40", 2, 39, 1), heads: 8)]
     }()
 
     private static let bfloat16: [(ElementType, ElementType)] = [(.bfloat16, .bfloat16)]
@@ -122,10 +124,7 @@ extension CUDAWorkload {
                     keyValueHeads: 8,
                     headSize: 128,
                     blockSize: blockSize,
-                    lengths: Array(
-                        repeating: .init(past: shape.past, new: shape.new),
-                        count: shape.count
-                    )
+                    lengths: lengths(shape)
                 )
                 return CUDAWorkload(name: shape.name, call: call, selection: selection)
             }
@@ -133,22 +132,25 @@ extension CUDAWorkload {
     }
 
     /// As DeepSeek's models attend: one latent row for all heads.
-    private static let latent = CUDAWorkload(
-        name: "latent decode 8x4k",
-        call: AttentionCase(
+    private static func latent(_ shape: Shape, heads: Int) -> CUDAWorkload {
+        let call = AttentionCase(
             activation: .bfloat16,
             cache: .bfloat16,
             layout: .latent,
             valueHeadSize: 512,
-            heads: 128,
+            heads: heads,
             keyValueHeads: 1,
             headSize: 576,
             blockSize: 64,
-            lengths: Array(repeating: .init(past: 4095, new: 1), count: 8),
+            lengths: lengths(shape),
             scale: 0.07
-        ),
-        selection: .automatic
-    )
+        )
+        return CUDAWorkload(name: shape.name, call: call, selection: .automatic)
+    }
+
+    private static func lengths(_ shape: Shape) -> [AttentionCase.Length] {
+        Array(repeating: .init(past: shape.past, new: shape.new), count: shape.count)
+    }
 
     /// The list for a GPU: where a kernel on trial may serve, each is measured with it as well.
     package static func list(

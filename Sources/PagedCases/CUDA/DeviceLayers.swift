@@ -2,7 +2,7 @@ internal import PagedAttention
 package import PagedCUDA
 
 /// A case as calls of many layers on a device: the same lengths and tables, caches of their own, so that what
-/// they read comes from memory. Numbers are random bits, made once and repeated.
+/// they read comes from memory. Numbers are random bits, made once and repeated, the same ones each time.
 package final class DeviceLayers {
     private let c: AttentionCase
     private let stream: CUDAStream
@@ -20,6 +20,7 @@ package final class DeviceLayers {
         coldBytes: Int
     ) throws {
         (self.c, self.stream) = (c, stream)
+        var generator = SplitMix(seed: 1)
         let width = c.headSize * c.cache.bitCount / 8 / c.cacheTensor.byteCount
         let blocks = c.lengths.count * c.blocksPerSequence
         let cache = TensorShape(blocks, c.blockSize, c.keyValueHeads, width)
@@ -38,7 +39,7 @@ package final class DeviceLayers {
             ),
             pastSequenceLengths: try integers(c.lengths.map { Int32($0.past) }),
             blockTable: try integers(
-                (0..<Int32(blocks)).shuffled(),
+                (0..<Int32(blocks)).shuffled(using: &generator),
                 TensorShape(c.lengths.count, c.blocksPerSequence)
             )
         )
@@ -77,7 +78,7 @@ package final class DeviceLayers {
     }
 
     private func integers(_ values: [Int32], _ shape: TensorShape? = nil) throws -> TensorView {
-        try place(values, .int32, shape ?? TensorShape(values.count))
+        try place(values[...], .int32, shape ?? TensorShape(values.count))
     }
 
     private func scales(_ type: QuantizationType) throws -> TensorView {
@@ -88,18 +89,21 @@ package final class DeviceLayers {
             .int8: 128, .float8e4m3fn: 1.875, .int4: 8, .float4e2m1: 6,
         ]
         let scale = 1 / (largest[c.cache] ?? 1)
-        return try place([Float](repeating: scale, count: shape.elementCount), .float32, shape)
+        let scales = [Float](repeating: scale, count: shape.elementCount)
+        return try place(scales[...], .float32, shape)
     }
 
     private func random(_ type: ElementType, _ shape: TensorShape) throws -> TensorView {
         let pattern = patterns[type] ?? Self.pattern(type)
         patterns[type] = pattern
-        return try place(pattern, type, shape)
+        // Each begins elsewhere.
+        let begin = 4099 * buffers.count % (pattern.count / 2)
+        return try place(pattern[begin...], type, shape)
     }
 
     /// A tensor that repeats some elements.
     private func place<Element: BitwiseCopyable>(
-        _ elements: [Element],
+        _ elements: ArraySlice<Element>,
         _ type: ElementType,
         _ shape: TensorShape
     ) throws -> TensorView {
@@ -128,9 +132,9 @@ package final class DeviceLayers {
 
     /// 1 MiB of values between 0.5 and 1 with any sign, or of any codes.
     private static func pattern(_ type: ElementType) -> [UInt16] {
-        var random = SystemRandomNumberGenerator()
+        var generator = SplitMix(seed: 1)
         return (0..<(1 << 19)).map { _ in
-            let bits = UInt16.random(in: 0...UInt16.max, using: &random)
+            let bits = UInt16.random(in: 0...UInt16.max, using: &generator)
             return switch type {
             case .float16: bits & 0x83ff | 0x3800
             case .bfloat16: bits & 0x807f | 0x3f00

@@ -110,7 +110,8 @@ struct BenchCUDACommand: ParsableCommand {
             on: stream,
             library,
             rounds: rounds,
-            coldBytes: small ? 1 << 16 : 1 << 29
+            coldBytes: small ? 1 << 16 : 1 << 29,
+            warmUpSeconds: small ? 0 : 0.05
         )
         try report.add(copyBytesPerSecond: timing.copyBytesPerSecond)
         for workload in workloads {
