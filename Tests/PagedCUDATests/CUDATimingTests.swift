@@ -1,3 +1,4 @@
+import CPagedCUDAEmulator
 import PagedAttention
 import PagedCUDA
 import PagedCases
@@ -29,6 +30,8 @@ import Testing
             let seconds = [1e-3 / Double(row.calls), 1e-3 / Double(row.calls)]
             #expect(row.graphSeconds == seconds && row.launchSeconds == seconds)
             #expect(row.median == seconds[0])
+            // Two rounds of both kinds, a prologue and a kernel for each call.
+            #expect(paged_mock_calls("kernel") >= 2 * 4 * row.calls)
             let isPortable = row.kernel.hasSuffix("-portable")
             #expect(isPortable == (workload.selection == .portable))
             if isPortable {
