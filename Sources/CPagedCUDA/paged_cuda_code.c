@@ -20,11 +20,20 @@ PAGED_SOURCE(elements_cuh, "Kernels/elements.cuh") {
 PAGED_SOURCE(hopper_cuh, "Kernels/hopper.cuh") {
 #embed "Kernels/hopper.cuh" suffix(, )
     0};
+PAGED_SOURCE(hopper_producer_cuh, "Kernels/hopper_producer.cuh") {
+#embed "Kernels/hopper_producer.cuh" suffix(, )
+    0};
 PAGED_SOURCE(hopper_prompt_cu, "Kernels/hopper_prompt.cu") {
 #embed "Kernels/hopper_prompt.cu" suffix(, )
     0};
 PAGED_SOURCE(hopper_prompt_cuh, "Kernels/hopper_prompt.cuh") {
 #embed "Kernels/hopper_prompt.cuh" suffix(, )
+    0};
+PAGED_SOURCE(hopper_softmax_cuh, "Kernels/hopper_softmax.cuh") {
+#embed "Kernels/hopper_softmax.cuh" suffix(, )
+    0};
+PAGED_SOURCE(hopper_work_cuh, "Kernels/hopper_work.cuh") {
+#embed "Kernels/hopper_work.cuh" suffix(, )
     0};
 PAGED_SOURCE(instances_cuh, "Kernels/instances.cuh") {
 #embed "Kernels/instances.cuh" suffix(, )
@@ -140,8 +149,11 @@ const paged_cuda_text *paged_cuda_sources(size_t *count) {
         PAGED_TEXT("device.cuh", device_cuh),
         PAGED_TEXT("elements.cuh", elements_cuh),
         PAGED_TEXT("hopper.cuh", hopper_cuh),
+        PAGED_TEXT("hopper_producer.cuh", hopper_producer_cuh),
         PAGED_TEXT("hopper_prompt.cu", hopper_prompt_cu),
         PAGED_TEXT("hopper_prompt.cuh", hopper_prompt_cuh),
+        PAGED_TEXT("hopper_softmax.cuh", hopper_softmax_cuh),
+        PAGED_TEXT("hopper_work.cuh", hopper_work_cuh),
         PAGED_TEXT("instances.cuh", instances_cuh),
         PAGED_TEXT("latent.cu", latent_cu),
         PAGED_TEXT("latent.cuh", latent_cuh),

@@ -9,9 +9,14 @@
 #define PAGED_EMULATOR 1
 #define PAGED_DEVICE inline
 #define PAGED_KERNEL(name, threads, blocks)                              \
-    static void name(paged_cuda_call call);                              \
-    static const ::paged::emulator::Kernel name##_listed(#name, name);   \
-    static void name(paged_cuda_call call)
+    static void name(const paged_cuda_call &call);                       \
+    static const ::paged::emulator::Kernel name##_listed(                \
+        #name, [](const paged_cuda_call &call, const paged_cuda_tensor_maps &) { name(call); }); \
+    static void name(const paged_cuda_call &call)
+#define PAGED_HOPPER_KERNEL(name)                                                         \
+    static void name(const paged_cuda_call &call, const paged_cuda_tensor_maps &maps);    \
+    static const ::paged::emulator::Kernel name##_listed(#name, name);                    \
+    static void name(const paged_cuda_call &call, const paged_cuda_tensor_maps &maps)
 #define PAGED_SHARED(name) unsigned char *name = ::paged::emulator::shared_memory()
 #define PAGED_UNROLL
 #define PAGED_UNROLL_BY(count)
@@ -98,11 +103,25 @@ void multiply_bfloats(float *sums, const uint32_t *a, uint32_t b0, uint32_t b1);
 uint32_t shared_address(const void *pointer);
 void barrier_start(unsigned long long *barrier, int arrivals);
 void barrier_arrive(unsigned long long *barrier);
+void barrier_arrive_expecting(unsigned long long *barrier, int bytes);
 void barrier_wait(unsigned long long *barrier, int parity);
 static inline void publish_to_products() {}
+static inline void publish_barriers() {}
+void copy_box(
+    void *target, const paged_cuda_tensor_map &map, int channel, int head, int place, unsigned long long *barrier);
+static inline void prefetch_map(const paged_cuda_tensor_map &) {}
+static inline void named_barrier(int number, int threads) { emulator::named_barrier(number, threads, false); }
+using emulator::named_barrier_arrive;
+static inline bool named_barrier_any(int number, int threads, bool found) {
+    return emulator::named_barrier(number, threads, found);
+}
+static inline int anew(int number) { return number; }
+static inline float maximum(float a, float b) { return std::fmax(a, b); }
+static inline float reciprocal(float x) { return 1.0f / x; }
 template <int count> static inline void keep_registers() {}
 template <int count> static inline void take_registers() {}
 static inline void begin_products() {}
+template <int count> static inline void hold(float *) {}
 void commit_products();
 void wait_for_products(int pending);
 template <int pending> static inline void wait_for_products() { wait_for_products(pending); }

@@ -72,6 +72,19 @@ void Stack::adopt_thread() {
 #endif
 }
 
+#if defined(PAGED_THREAD_SANITIZER)
+Beside::Beside() : mine(__tsan_create_fiber(0)), others(__tsan_get_current_fiber()) {
+    __tsan_switch_to_fiber(mine, 1 /* no synchronisation */);
+}
+Beside::~Beside() {
+    __tsan_switch_to_fiber(others, 1);
+    __tsan_destroy_fiber(mine);
+}
+#else
+Beside::Beside() : mine(nullptr), others(nullptr) {}
+Beside::~Beside() {}
+#endif
+
 void switch_stacks(Stack &from, Stack &to) {
 #if defined(PAGED_THREAD_SANITIZER)
     __tsan_switch_to_fiber(to.race_state, 1 /* no synchronisation */);

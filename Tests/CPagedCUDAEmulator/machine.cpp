@@ -39,19 +39,28 @@ struct Warp {
     uint64_t turn;
 };
 
+// A numbered barrier for some warps.
+struct Meeting {
+    int arrived = 0;
+    uint64_t turn = 0;
+    bool found = false, any = false;  // in this turn, and in the last
+};
+
 struct Machine {
     Stack thread;
     std::vector<Fiber> fibers;
     std::vector<Warp> warps;
     std::vector<Warp> warpgroups;
+    Meeting meetings[16];
     int count, running, unfinished, arrived;
     uint64_t turn;
     Index block, grid;
     Body body;
     paged_cuda_call call;
+    paged_cuda_tensor_maps maps;
     unsigned char *shared;
     std::minstd_rand random;
-    bool is_shuffled, is_stuck;
+    bool is_shuffled, is_early, is_stuck, has_left;
     std::string message;
 
     ~Machine() {
@@ -70,26 +79,35 @@ bool can_run(const Fiber &fiber) {
     return !fiber.word || (__atomic_load_n(fiber.word, __ATOMIC_RELAXED) & fiber.mask) != fiber.value;
 }
 
-// Goes on with the next thread that can run; with the launching thread if there is none.
-void run_next() {
-    Fiber &from = machine.fibers[machine.running];
+// The next thread that can run, after the running one or anywhere; -1 if there is none.
+int next_thread() {
     const int first = machine.is_shuffled ? int(machine.random() % unsigned(machine.count)) : machine.running + 1;
     for (int step = 0; step < machine.count; ++step) {
         const int number = (first + step) % machine.count;
-        Fiber &to = machine.fibers[number];
-        if (!can_run(to)) continue;
-        if (&to == &from) return;
-        machine.running = number;
-        switch_stacks(from.stack, to.stack);
+        if (can_run(machine.fibers[number])) return number;
+    }
+    return -1;
+}
+
+// Goes on with the next thread that can run, if need be after something in the background; with the launching thread if there
+// is none.
+void run_next() {
+    Fiber &from = machine.fibers[machine.running];
+    int number = next_thread();
+    while (number < 0 && machine.unfinished > 0 && work_in_background()) number = next_thread();
+    if (number == machine.running) return;
+    if (number < 0) {
+        machine.is_stuck = machine.unfinished > 0;
+        switch_stacks(from.stack, machine.thread);
         return;
     }
-    machine.is_stuck = machine.unfinished > 0;
-    switch_stacks(from.stack, machine.thread);
+    machine.running = number;
+    switch_stacks(from.stack, machine.fibers[number].stack);
 }
 
 void run_thread() {
     arrive(machine.thread);
-    machine.body(machine.call);
+    machine.body(machine.call, machine.maps);
     Fiber &fiber = machine.fibers[machine.running];
     fiber.is_done = fiber.stack.is_left = true;
     --machine.unfinished;
@@ -102,6 +120,7 @@ void start_block(unsigned threads, unsigned shared_bytes) {
     std::memset(machine.shared, 0xff, shared_bytes);
     machine.count = machine.unfinished = int(threads);
     machine.arrived = 0;
+    for (Meeting &meeting : machine.meetings) meeting = Meeting();
     machine.is_stuck = false;
     if (machine.fibers.size() < threads) machine.fibers.resize(threads);
     machine.warps.assign(threads / 32, Warp{0, 0});
@@ -125,7 +144,8 @@ bool run_block(unsigned threads, unsigned shared_bytes) {
     switch_stacks(machine.thread, machine.fibers[0].stack);
     acquire(&machine.unfinished);
     for (unsigned number = 0; number < threads; ++number) machine.fibers[number].stack.finish();
-    return !machine.is_stuck;
+    machine.has_left = !end_background();
+    return !machine.is_stuck && !machine.has_left;
 }
 
 std::string description_of_stuck(const char *name) {
@@ -134,10 +154,16 @@ std::string description_of_stuck(const char *name) {
         if (!machine.fibers[number].is_done) waiting = &machine.fibers[number];
     }
     char text[200];
+    if (!waiting) {
+        std::snprintf(
+            text, sizeof text, "%s, block (%u, %u, %u): copies are under way at its end", name, machine.block.x,
+            machine.block.y, machine.block.z);
+        return text;
+    }
     std::snprintf(
         text, sizeof text, "%s, block (%u, %u, %u): %d of %d threads wait for ever, first thread %d", name,
         machine.block.x, machine.block.y, machine.block.z, machine.unfinished, machine.count,
-        waiting ? waiting->number : -1);
+        waiting->number);
     return text;
 }
 
@@ -149,6 +175,7 @@ Index thread_index() { return machine.fibers[machine.running].index; }
 Index block_index() { return machine.block; }
 Index grid_size() { return machine.grid; }
 unsigned char *shared_memory() { return machine.shared; }
+bool is_early() { return machine.is_early; }
 int lane() { return machine.running % 32; }
 int thread() { return machine.running; }
 
@@ -172,6 +199,27 @@ void block_barrier() {
     }
     acquire(&machine.turn);
 }
+
+static void arrive(Meeting &meeting, int threads, bool found) {
+    release(&meeting.turn);
+    meeting.found |= found;
+    if (++meeting.arrived < threads) return;
+    meeting.any = meeting.found;
+    meeting.found = false;
+    meeting.arrived = 0;
+    ++meeting.turn;
+}
+
+bool named_barrier(int number, int threads, bool found) {
+    Meeting &meeting = machine.meetings[number];
+    const uint64_t turn = meeting.turn;
+    arrive(meeting, threads, found);
+    wait_while(&meeting.turn, ~0ull, turn);
+    acquire(&meeting.turn);
+    return meeting.any;
+}
+
+void named_barrier_arrive(int number, int threads) { arrive(machine.meetings[number], threads, false); }
 
 void warp_barrier() {
 #if !defined(PAGED_OMIT_WARP_BARRIERS)  // a seeded bug: the race detector has to see it
@@ -269,6 +317,7 @@ bool run_grid(const paged_cuda_launch &launch, uint64_t seed) {
     machine.grid = {launch.grid_x, launch.grid_y, launch.grid_z};
     machine.random.seed(unsigned(seed));
     machine.is_shuffled = seed != 0;
+    machine.is_early = seed & 2;
     // To the byte, so that the address sanitizer sees what is beyond.
     void *shared = nullptr;
     if (posix_memalign(&shared, 1024, launch.shared_bytes) != 0) return false;
@@ -294,13 +343,14 @@ using namespace paged::emulator;
 int paged_emulator_has_kernel(const char *name) { return kernel_named(name) != nullptr; }
 
 const char *paged_emulator_launch(
-    const char *name, paged_cuda_launch launch, const paged_cuda_call *call, uint64_t seed
+    const char *name, paged_cuda_launch launch, const paged_cuda_call *call, const paged_cuda_tensor_maps *maps, uint64_t seed
 ) {
     const Kernel *kernel = kernel_named(name);
     if (!kernel) return (machine.message = std::string("no kernel is named ") + name).c_str();
     if (launch.threads % 32) return "threads are not whole warps";
     machine.body = kernel->body;
     machine.call = *call;
+    machine.maps = maps ? *maps : paged_cuda_tensor_maps{};
     if (run_grid(launch, seed)) return nullptr;
     return (machine.message = description_of_stuck(name)).c_str();
 }

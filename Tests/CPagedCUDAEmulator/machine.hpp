@@ -21,7 +21,7 @@ Index block_index();
 Index grid_size();
 unsigned char *shared_memory();
 
-using Body = void (*)(paged_cuda_call);
+using Body = void (*)(const paged_cuda_call &, const paged_cuda_tensor_maps &);
 
 // A kernel under its name, linked into the list of all when the program starts.
 struct Kernel {
@@ -34,11 +34,21 @@ struct Kernel {
 // Waits of the running thread.
 void block_barrier();
 void warp_barrier();
+// For so many threads; whether any of them has found something.
+bool named_barrier(int number, int threads, bool found);
+void named_barrier_arrive(int number, int threads);
 // Until the masked bits of a word differ from `value`.
 void wait_while(const uint64_t *word, uint64_t mask, uint64_t value);
 
 // Calls `operation` once for the running warp, with what its 32 lanes handed in.
 void collective(void *argument, void (*operation)(void *const *arguments));
+
+// What others do in the background is begun when all threads wait, or at once.
+bool is_early();
+// Does something of it; false if there is nothing. See hopper.cpp.
+bool work_in_background();
+// Forgets it; whether there was nothing.
+bool end_background();
 
 // The number of the running thread in its warp, and in its block.
 int lane();

@@ -141,7 +141,7 @@ static int32_t execute(const Work &work) {
     case Work::kernel:
         PAGED_BEGIN("kernel");
         if (!is_on_device(uint64_t(work.call.starts), 1)) return illegal_address;  // freed since
-        return paged_emulator_launch(work.function->name.c_str(), work.launch, &work.call, 0) ? launch_failed : success;
+        return paged_emulator_launch(work.function->name.c_str(), work.launch, &work.call, &work.maps, 0) ? launch_failed : success;
     }
     return success;
 }
@@ -325,7 +325,19 @@ PAGED_DRIVER cuLaunchKernel(
     work.function = function;
     work.launch = {grid_x, grid_y, grid_z, threads, shared_bytes};
     work.call = call;
+    if (function->name.rfind("paged_hopper", 0) == 0) work.maps = *(const paged_cuda_tensor_maps *)arguments[1];
     return enqueue(stream, work);
+}
+
+PAGED_DRIVER cuTensorMapEncodeTiled(
+    paged_cuda_tensor_map *map, int32_t type, uint32_t rank, void *address, const uint64_t *dimensions,
+    const uint64_t *strides, const uint32_t *box, const uint32_t *steps, int32_t interleave, int32_t swizzle,
+    int32_t promotion, int32_t fill
+) {
+    PAGED_BEGIN("cuTensorMapEncodeTiled");
+    if (state().machine.capability_major < 9 || !is_on_device(uint64_t(address), dimensions[2] * strides[1])) return invalid_value;
+    return paged_emulator_encode_map(
+        map, type, rank, address, dimensions, strides, box, steps, interleave, swizzle, promotion, fill);
 }
 
 PAGED_DRIVER cuMemAlloc_v2(uint64_t *address, size_t byte_count) {
@@ -544,6 +556,7 @@ void *paged_mock_symbol(const char *name) {
         PAGED_NAMED(cuModuleGetFunction),
         PAGED_NAMED(cuFuncSetAttribute),
         PAGED_NAMED(cuLaunchKernel),
+        PAGED_NAMED(cuTensorMapEncodeTiled),
         PAGED_NAMED(cuMemAlloc_v2),
         PAGED_NAMED(cuMemFree_v2),
         PAGED_NAMED(cuMemcpyHtoDAsync_v2),

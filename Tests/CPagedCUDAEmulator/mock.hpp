@@ -65,6 +65,7 @@ struct Work {
     const Function *function;
     paged_cuda_launch launch;
     paged_cuda_call call;
+    paged_cuda_tensor_maps maps;
     void *target;
     const void *source;
     size_t byte_count;

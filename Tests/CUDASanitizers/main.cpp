@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr int head_count = 8, block_shift = 5, blocks_per_sequence = 20, selected_columns = 5;
+constexpr int head_count = 8, selected_columns = 5;
 const std::vector<int32_t> news = {1, 70, 0, 3}, pasts = {600, 5, 9, 300};
 
 // Heads with keys and values, or one latent row for all of them.
@@ -30,8 +30,10 @@ struct Tensors {
     std::vector<unsigned char> key_cache, value_cache, workspace;
     std::vector<int32_t> starts = {0}, table, selected, selected_counts;
     std::vector<float> scales;
+    int block_shift, blocks_per_sequence;
 
-    Tensors(const Layout &layout, bool is_short) : layout(layout) {
+    Tensors(const Layout &layout, bool is_short, int block_shift)
+        : layout(layout), block_shift(block_shift), blocks_per_sequence(640 >> block_shift) {
         std::mt19937 random(1);
         for (int count : news) starts.push_back(starts.back() + count);
         const size_t tokens = size_t(starts.back()), row = size_t(layout.key_value_head_count * layout.head_size);
@@ -99,16 +101,20 @@ struct Tensors {
     }
 };
 
-bool launch(const std::string &kernel, paged_cuda_launch launch, const paged_cuda_call &call) {
+bool launch(const std::string &kernel, paged_cuda_launch launch, const paged_cuda_call &call, uint64_t seed = 0) {
     const std::string name = "paged_" + kernel + "_" PAGED_TYPES;
-    const char *message = paged_emulator_launch(name.c_str(), launch, &call, 0);
+    paged_cuda_tensor_maps maps = {};
+    if (PAGED_CHUNK_BYTES == 16) paged_cuda_hopper_maps(&call, head_size, paged_emulator_encode_map, &maps);
+    const char *message = paged_emulator_launch(name.c_str(), launch, &call, &maps, seed);
     if (message) std::fprintf(stderr, "%s: %s\n", name.c_str(), message);
     return message == nullptr;
 }
 
-bool run(const std::string &kernel, int rows, int part_limit, const std::string &bug) {
+bool run(
+    const std::string &kernel, int rows, int part_limit, const std::string &bug, int block_shift = 5, uint64_t seed = 0
+) {
     const Layout &layout = kernel == "latent576" ? latent : separate;
-    Tensors tensors(layout, bug == "short-cache");
+    Tensors tensors(layout, bug == "short-cache", block_shift);
     paged_cuda_call call = tensors.call();
     call.part_limit = part_limit;
     tensors.workspace.assign(size_t(paged_cuda_workspace_of(&call, rows).byte_count), 0xff);
@@ -118,10 +124,10 @@ bool run(const std::string &kernel, int rows, int part_limit, const std::string 
         paged_cuda_tile_launch(&call, is_small ? 128 : layout.head_size, PAGED_CHUNK_BYTES, is_prompt, is_small);
     if (kernel == "math" || kernel == "sparse") geometry = paged_cuda_math_launch(&call);
     if (kernel == "portable2") geometry = paged_cuda_portable_launch(&call);
-    if (kernel == "hopper64") geometry = paged_cuda_hopper_launch(&call, layout.head_size);
+    if (kernel == "hopper64") geometry = paged_cuda_hopper_launch(&call, layout.head_size, 2);
     if (kernel == "latent576") geometry = paged_cuda_latent_launch(&call, layout.head_size, PAGED_CHUNK_BYTES);
     if (bug == "short-shared") geometry.shared_bytes -= 16;
-    const bool is_done = launch("prologue", paged_cuda_prologue_launch(&call), call) && launch(kernel, geometry, call);
+    const bool is_done = launch("prologue", paged_cuda_prologue_launch(&call), call) && launch(kernel, geometry, call, seed);
     if (is_done && !tensors.is_finite()) std::fprintf(stderr, "%s: output is not finite\n", kernel.c_str());
     return is_done && tensors.is_finite();
 }
@@ -137,6 +143,9 @@ int main(int count, char **arguments) {
         is_good &= run("prompt64", PAGED_CUDA_PROMPT_ROWS, parts, bug);
         is_good &= run("latent576", PAGED_CUDA_LATENT_ROWS, parts, bug);
         is_good &= run("hopper64", PAGED_CUDA_HOPPER_ROWS, parts, bug);
+        for (uint64_t seed : {0, 2}) {
+            for (int block_shift : {6, 7}) is_good &= run("hopper64", PAGED_CUDA_HOPPER_ROWS, parts, bug, block_shift, seed);
+        }
         is_good &= run("small_decode128", PAGED_CUDA_DECODE_ROWS, parts, bug);
         is_good &= run("small_prompt128", PAGED_CUDA_PROMPT_ROWS, parts, bug);
     }

@@ -18,8 +18,12 @@ struct MockMachine {
         try RuntimeCompiler(SharedLibrary.open(["libnvrtc-that-is-nowhere.so"]))
     }
 
-    private init(_ compiler: Result<RuntimeCompiler, CUDAError>, _ cache: CodeCache?) throws {
-        driver = try CUDADriver(Self.symbols)
+    private init(
+        _ compiler: Result<RuntimeCompiler, CUDAError>,
+        _ cache: CodeCache?,
+        without symbol: String?
+    ) throws {
+        driver = try CUDADriver { $0 == symbol ? nil : paged_mock_symbol($0) }
         device = try CUDADevice(driver)
         library = KernelLibrary(device, compiler: compiler, cache: cache)
         stream = try CUDAStream(device)
@@ -45,6 +49,7 @@ struct MockMachine {
         hasCompiler: Bool = true,
         cache: CodeCache? = nil,
         failing function: String? = nil,
+        without symbol: String? = nil,
         _ body: (MockMachine) throws -> Void
     ) throws {
         start(capability: capability, sharedMemory: sharedMemory)
@@ -53,7 +58,7 @@ struct MockMachine {
             let compiler =
                 hasCompiler
                 ? Result { () throws(CUDAError) in try RuntimeCompiler(symbols) } : noCompiler
-            try body(MockMachine(compiler, cache))
+            try body(MockMachine(compiler, cache, without: symbol))
         }
         #expect(paged_mock_open_handles() == 0, "handles are left")
         #expect(paged_mock_open_bytes() == 0, "device memory is left")

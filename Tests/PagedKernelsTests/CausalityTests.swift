@@ -81,9 +81,14 @@ import Testing
             prompt.attention.window = 11
             return prompt
         }
+        let boxes = (Self.prompts(type, type) + windows).map { prompt in
+            var prompt = prompt
+            prompt.attention.blockSize = 64
+            return prompt
+        }
         var latent = Self.prompts(type, type)[1]
         (latent.attention.layout, latent.attention.scale) = (.latent, 0.2)
-        for prompt in Self.prompts(type, type) + windows + [latent]
+        for prompt in Self.prompts(type, type) + windows + boxes + [latent]
         where kernel.serves(prompt.attention) {
             for parts in [1, 3] as [Int32] {
                 try check(prompt, kernel.testDescription) {

@@ -1,4 +1,5 @@
-// What kernels for SM90 take from the machine besides device.cuh: barriers in shared memory, and products of a warpgroup.
+// What kernels for SM90 take from the machine besides device.cuh: barriers in shared memory and for some of a block's threads,
+// copies of boxes, and products of a warpgroup.
 #pragma once
 #include "elements.cuh"
 
@@ -10,12 +11,37 @@ PAGED_DEVICE int swizzled(int row, int place) { return 128 * row + 16 * (place ^
 
 #if defined(__CUDACC__) || defined(__CUDACC_RTC__)
 
+#define PAGED_HOPPER_KERNEL(name)                                                       \
+    extern "C" __global__ void __launch_bounds__(PAGED_CUDA_HOPPER_THREADS, 1) name(    \
+        PAGED_PARAMETER paged_cuda_call call, const __grid_constant__ paged_cuda_tensor_maps maps)
+
+// The same number, unknown to the compiler: what it could compute once for all items would take registers from products.
+PAGED_DEVICE int anew(int number) {
+    asm volatile("" : "+r"(number));
+    return number;
+}
+
+// The greater of two numbers, in one instruction; the other one where one is NaN.
+PAGED_DEVICE float maximum(float a, float b) { return fmaxf(a, b); }
+
+// 1 / x, but for its last bit.
+PAGED_DEVICE float reciprocal(float x) {
+    float result;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
+    return result;
+}
+
 // A barrier that a number of threads arrive at; its phase then changes.
 PAGED_DEVICE void barrier_start(u64 *barrier, int arrivals) {
     asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals) : "memory");
 }
 PAGED_DEVICE void barrier_arrive(u64 *barrier) {
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
+}
+// Arrives, and lets the phase last until so many bytes of boxes are there as well.
+PAGED_DEVICE void barrier_arrive_expecting(u64 *barrier, int bytes) {
+    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes)
+                 : "memory");
 }
 // Until the phase of this parity is over.
 PAGED_DEVICE void barrier_wait(u64 *barrier, int parity) {
@@ -26,6 +52,40 @@ PAGED_DEVICE void barrier_wait(u64 *barrier, int parity) {
 }
 // What this thread wrote to shared memory is seen by products that begin later.
 PAGED_DEVICE void publish_to_products() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+// Barriers that this thread has started are known to copies of boxes.
+PAGED_DEVICE void publish_barriers() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
+
+// Starts to copy a box to a multiple of 1024 bytes, swizzled; zeros for what is outside of the tensor. The barrier counts all
+// bytes of the box.
+PAGED_DEVICE void copy_box(
+    void *target, const paged_cuda_tensor_map &map, int channel, int head, int place, u64 *barrier
+) {
+    asm volatile(
+        "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];"
+        ::"r"(shared_address(target)), "l"(&map), "r"(channel), "r"(head), "r"(place), "r"(shared_address(barrier))
+        : "memory");
+}
+PAGED_DEVICE void prefetch_map(const paged_cuda_tensor_map &map) {
+    asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory");
+}
+
+// Barriers for some warps, numbered from 1 on: wait for so many threads, do not wait, and wait for whether any has found something.
+PAGED_DEVICE void named_barrier(int number, int threads) {
+    asm volatile("bar.sync %0, %1;" ::"r"(number), "r"(threads) : "memory");
+}
+PAGED_DEVICE void named_barrier_arrive(int number, int threads) {
+    asm volatile("bar.arrive %0, %1;" ::"r"(number), "r"(threads) : "memory");
+}
+PAGED_DEVICE bool named_barrier_any(int number, int threads, bool found) {
+    int any;
+    asm volatile(
+        "{\n.reg .pred p;\nsetp.ne.b32 p, %3, 0;\nbar.red.or.pred p, %1, %2, p;\nselp.b32 %0, 1, 0, p;\n}"
+        : "=r"(any)
+        : "r"(number), "r"(threads), "r"(int(found))
+        : "memory");
+    return any != 0;
+}
+
 template <int count> PAGED_DEVICE void keep_registers() {
     asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(count));
 }
@@ -38,6 +98,12 @@ PAGED_DEVICE void commit_products() { asm volatile("wgmma.commit_group.sync.alig
 // Until at most `pending` groups of this warpgroup's products are under way.
 template <int pending> PAGED_DEVICE void wait_for_products() {
     asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(pending) : "memory");
+}
+
+// The compiler leaves these sums where they are: products that it knows nothing of write them.
+template <int count> PAGED_DEVICE void hold(float *sums) {
+    PAGED_UNROLL
+    for (int index = 0; index < count; ++index) asm volatile("" : "+f"(sums[index])::"memory");
 }
 
 #define PAGED_SUMS_4(i) "+f"(sums[i]), "+f"(sums[i + 1]), "+f"(sums[i + 2]), "+f"(sums[i + 3])
@@ -106,9 +172,14 @@ template <class Element, int width> PAGED_DEVICE void multiply_columns(float *su
 
 #endif
 
-// Where products find swizzled rows: `panel` bytes from 64 columns to the next 64, 1024 bytes from eight rows to the next.
-PAGED_DEVICE u64 products_address(const void *rows, int panel) {
-    return u64(shared_address(rows) >> 4 & 0x3fff) | u64(panel >> 4) << 16 | u64(1024 >> 4) << 32 | 1ull << 62;
+// Where products find swizzled rows: `panel` bytes from 64 columns to the next 64, `stretch` bytes from
+// eight rows to the next.
+PAGED_DEVICE u64 products_address(const void *rows, int panel, int stretch = 1024) {
+    return u64(shared_address(rows) >> 4 & 0x3fff) | u64(panel >> 4) << 16 | u64(stretch >> 4) << 32 | 1ull << 62;
+}
+// So many bytes further on, in 32 bits: nothing is carried into the rest.
+PAGED_DEVICE u64 products_address_at(u64 address, int bytes) {
+    return (address & 0xffffffff00000000ull) | u32(u32(address) + u32(bytes >> 4));
 }
 
 }  // namespace paged

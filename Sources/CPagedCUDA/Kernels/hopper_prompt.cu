@@ -4,8 +4,8 @@
 #include "instances.cuh"
 
 #define PAGED_HOPPER_OF(Element, element, Cache, cache, size)                                  \
-    PAGED_KERNEL(paged_hopper##size##_##element##_##cache, PAGED_CUDA_HOPPER_THREADS, 1) {     \
-        paged::HopperPrompt<paged::Element, paged::Cache, size>::run(call);                    \
+    PAGED_HOPPER_KERNEL(paged_hopper##size##_##element##_##cache) {                            \
+        paged::HopperPrompt<paged::Element, paged::Cache, size>::run(call, maps);              \
     }
 #if defined(PAGED_HOPPER_SIZE)
 PAGED_EACH_TYPE(PAGED_HOPPER_OF, PAGED_HOPPER_SIZE)

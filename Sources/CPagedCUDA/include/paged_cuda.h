@@ -86,6 +86,24 @@ typedef struct paged_cuda_call {
     float epsilon;  /* of the norms */
 } paged_cuda_call;
 
+/* How boxes of a tensor are copied to shared memory by one instruction: what the driver encodes, on SM90 and newer. It has to lie
+ * at a multiple of 64 bytes, which Swift must not be told: it would not see the type. */
+#if defined(__cplusplus)
+#define PAGED_CUDA_ALIGNED __attribute__((aligned(64)))
+#else
+#define PAGED_CUDA_ALIGNED
+#endif
+typedef struct PAGED_CUDA_ALIGNED paged_cuda_tensor_map {
+    unsigned long long words[16];
+} paged_cuda_tensor_map;
+
+/* The second parameter of kernels for SM90: the caches as boxes. */
+typedef struct paged_cuda_tensor_maps {
+    paged_cuda_tensor_map keys, values;
+    int32_t are_set; /* 0: threads copy */
+    int32_t unused[15];
+} paged_cuda_tensor_maps;
+
 /* How a kernel is launched. */
 typedef struct paged_cuda_launch {
     uint32_t grid_x, grid_y, grid_z;
@@ -165,8 +183,8 @@ PAGED_CUDA_CONSTANT int paged_cuda_latent_shared_bytes(int size, int chunk_bytes
 }
 
 /* The prompt kernel for SM90, for heads of up to `size` channels, a multiple of 64: queries, two stages of keys and values as
- * elements, and barriers. Codes are turned into elements on their way. */
+ * elements, zeros, and what its warpgroups tell each other. Codes are turned into elements on their way. */
 PAGED_CUDA_CONSTANT int paged_cuda_hopper_keys(int size) { return size > 128 ? 64 : 128; }
 PAGED_CUDA_CONSTANT int paged_cuda_hopper_shared_bytes(int size) {
-    return 2 * size * PAGED_CUDA_HOPPER_ROWS + 2 * 2 * 2 * size * paged_cuda_hopper_keys(size) + 64;
+    return 2 * size * PAGED_CUDA_HOPPER_ROWS + 2 * 2 * 2 * size * paged_cuda_hopper_keys(size) + 1024 + 256;
 }

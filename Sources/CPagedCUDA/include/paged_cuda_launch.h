@@ -87,16 +87,51 @@ static inline paged_cuda_launch paged_cuda_latent_launch(const paged_cuda_call *
     return launch;
 }
 
-/* The prompt kernel for SM90, for head sizes up to `size`. */
-static inline paged_cuda_launch paged_cuda_hopper_launch(const paged_cuda_call *call, int size) {
+/* The prompt kernel for SM90, for head sizes up to `size`: a block for a multiprocessor, which takes one row tile, key and value
+ * head and part after the other. */
+static inline paged_cuda_launch paged_cuda_hopper_launch(const paged_cuda_call *call, int size, int64_t processors) {
+    const int64_t items =
+        paged_cuda_row_tiles(call, PAGED_CUDA_HOPPER_ROWS) * call->key_value_head_count * call->part_limit;
     paged_cuda_launch launch = {
-        (uint32_t)paged_cuda_row_tiles(call, PAGED_CUDA_HOPPER_ROWS),
-        (uint32_t)call->key_value_head_count,
-        (uint32_t)call->part_limit,
+        (uint32_t)(items < processors ? items : processors),
+        1,
+        1,
         PAGED_CUDA_HOPPER_THREADS,
         (uint32_t)paged_cuda_hopper_shared_bytes(size),
     };
     return launch;
+}
+
+/* cuTensorMapEncodeTiled of the driver: 0, or the number of an error. */
+typedef int32_t (*paged_cuda_encode)(
+    paged_cuda_tensor_map *map, int32_t type, uint32_t rank, void *address, const uint64_t *dimensions,
+    const uint64_t *strides, const uint32_t *box, const uint32_t *steps, int32_t interleave, int32_t swizzle,
+    int32_t promotion, int32_t fill);
+
+/* The places of a box of the SM90 kernel: those of a block of the cache that a tile of keys has. 0 where boxes cannot be copied:
+ * blocks of less than 64 places would need too many, and places are 31-bit numbers. */
+static inline int paged_cuda_hopper_box(const paged_cuda_call *call, int size) {
+    const int64_t block = (int64_t)1 << call->block_shift, places = call->block_count * block;
+    if (block < 64 || places == 0 || places > INT32_MAX) return 0;
+    return block < paged_cuda_hopper_keys(size) ? (int)block : paged_cuda_hopper_keys(size);
+}
+
+/* Lets the driver encode the caches of a call, which hold 16-bit values, for the SM90 kernel of a size. They are not set where it
+ * cannot be, or the driver refuses. A box is 64 channels of one head: rows of 128 bytes, swizzled. */
+static inline void paged_cuda_hopper_maps(
+    const paged_cuda_call *call, int size, paged_cuda_encode encode, paged_cuda_tensor_maps *maps
+) {
+    enum { sixteen_bits = 1, not_interleaved = 0, swizzle_of_128_bytes = 3, promotion_to_128_bytes = 2, zeros = 0 };
+    const uint32_t box[] = {64, 1, (uint32_t)paged_cuda_hopper_box(call, size)}, steps[] = {1, 1, 1};
+    const uint64_t row = 2 * (uint64_t)call->head_size, heads = (uint64_t)call->key_value_head_count;
+    const uint64_t dimensions[] = {(uint64_t)call->head_size, heads, (uint64_t)call->block_count << call->block_shift};
+    const uint64_t strides[] = {row, row * heads}; /* from head to head, and from place to place */
+#define PAGED_CUDA_ENCODE(map, cache)                                                                                    \
+    encode(map, sixteen_bits, 3, cache, dimensions, strides, box, steps, not_interleaved, swizzle_of_128_bytes,          \
+           promotion_to_128_bytes, zeros)
+    maps->are_set = box[2] > 0 && PAGED_CUDA_ENCODE(&maps->keys, call->key_cache) == 0
+        && PAGED_CUDA_ENCODE(&maps->values, call->value_cache) == 0;
+#undef PAGED_CUDA_ENCODE
 }
 
 /* How many parts keep `processors` multiprocessors busy. `longest` bounds the positions of a sequence; 256 keys are worth
@@ -111,7 +146,8 @@ static inline int paged_cuda_part_limit(const paged_cuda_call *call, int rows, i
     return parts < 1 ? 1 : (int)parts;
 }
 
-/* The workspace of a call whose part limit is set. Pieces begin at multiples of 256 bytes. */
+/* The workspace of a call whose part limit is set. Pieces begin at multiples of 256 bytes. The last of the arrivals counts the
+ * items that the blocks of the SM90 kernel have taken. */
 static inline paged_cuda_workspace paged_cuda_workspace_of(const paged_cuda_call *call, int rows) {
     paged_cuda_workspace space = {0, 0, 0, 0, 0, 0, 0};
     const int64_t unit = 256, query_rows = (int64_t)call->token_count * call->head_count;
@@ -123,7 +159,7 @@ static inline paged_cuda_workspace paged_cuda_workspace_of(const paged_cuda_call
     end = (end + (bytes) + unit - 1) / unit * unit
     PAGED_CUDA_PIECE(starts, 4 * ((int64_t)call->sequence_count + 1));
     PAGED_CUDA_PIECE(past, 4 * (int64_t)call->sequence_count);
-    PAGED_CUDA_PIECE(part_arrivals, 4 * arrivals);
+    PAGED_CUDA_PIECE(part_arrivals, 4 * (arrivals + 1));
     PAGED_CUDA_PIECE(part_sums, 4 * parts * query_rows * call->value_head_size);
     PAGED_CUDA_PIECE(part_states, 8 * parts * query_rows);
     PAGED_CUDA_PIECE(prepared_query, paged_cuda_prepares_queries(call) ? 2 * query_rows * call->head_size : 0);

@@ -21,6 +21,7 @@ package final class CUDAAttention: Sendable {
     private let selection: KernelSelection
     private let sparse: SparseSelection?
     private let choices: CUDAChoices
+    private let tensorMaps = TensorMapCache()
 
     /// Checks the attributes and chooses the kernels.
     ///
@@ -190,7 +191,9 @@ package final class CUDAAttention: Sendable {
     /// Whether a block of the device has the shared memory.
     private func fits(_ variant: KernelVariant, _ call: CUDACall) -> Bool {
         var call = call.call
-        return variant.launch(&call).shared_bytes <= library.device.sharedMemoryPerBlock
+        let device = library.device
+        return variant.launch(&call, processors: device.multiprocessorCount).shared_bytes
+            <= device.sharedMemoryPerBlock
     }
 
     private func launch(
@@ -209,12 +212,25 @@ package final class CUDAAttention: Sendable {
                 Int64(call.longest)
             )
         }
+        let maps = try maps(&memory, second.variant)
         let byteCount = Int(paged_cuda_workspace_of(&memory, rows).byte_count)
         try stream.withWorkspace(byteCount: byteCount) { base throws(CUDAError) in
             paged_cuda_set_workspace(&memory, rows, base)
-            try first.launch(&memory, on: stream)
-            try second.launch(&memory, on: stream)
+            try first.launch(&memory, .none, on: stream)
+            try second.launch(&memory, maps, on: stream)
         }
+    }
+
+    /// The caches as boxes, for kernels that can copy them so.
+    private func maps(
+        _ call: inout paged_cuda_call,
+        _ variant: KernelVariant
+    ) throws(CUDAError) -> TensorMaps {
+        let kernel = variant.kernel
+        guard kernel.form == .hopper, kernel.cacheType == kernel.activationType else {
+            return .none
+        }
+        return try tensorMaps.maps(&call, size: Int32(variant.size), on: library.device)
     }
 
     /// Why no kernel serves a call, with everything that was tried.
@@ -247,25 +263,35 @@ private struct LaunchedKernel {
     let variant: KernelVariant
     let function: DeviceFunction
 
-    func launch(_ call: inout paged_cuda_call, on stream: CUDAStream) throws(CUDAError) {
-        let shape = variant.launch(&call)
+    /// Kernels without boxes have no second parameter, and the driver does not look at it.
+    func launch(
+        _ call: inout paged_cuda_call,
+        _ maps: TensorMaps,
+        on stream: CUDAStream
+    ) throws(CUDAError) {
         let device = stream.device
+        let shape = variant.launch(&call, processors: device.multiprocessorCount)
         try device.perform { functions throws(CUDAError) in
             let code = withUnsafeMutablePointer(to: &call) { call in
-                var argument: UnsafeMutableRawPointer? = UnsafeMutableRawPointer(call)
-                return functions.launch(
-                    function.handle,
-                    shape.grid_x,
-                    shape.grid_y,
-                    shape.grid_z,
-                    shape.threads,
-                    1,
-                    1,
-                    shape.shared_bytes,
-                    stream.handle,
-                    &argument,
-                    nil
-                )
+                var arguments: InlineArray<2, UnsafeMutableRawPointer?> = [
+                    UnsafeMutableRawPointer(call), UnsafeMutableRawPointer(maps.maps),
+                ]
+                var span = arguments.mutableSpan
+                return span.withUnsafeMutableBufferPointer { arguments in
+                    functions.launch(
+                        function.handle,
+                        shape.grid_x,
+                        shape.grid_y,
+                        shape.grid_z,
+                        shape.threads,
+                        1,
+                        1,
+                        shape.shared_bytes,
+                        stream.handle,
+                        arguments.baseAddress,
+                        nil
+                    )
+                }
             }
             try device.driver.check(code, "cuLaunchKernel", variant.functionName)
         }

@@ -63,8 +63,8 @@ package struct KernelVariant: Hashable, Sendable {
             + kernel.cacheType.name
     }
 
-    /// Grid and shared memory for a call.
-    func launch(_ call: inout paged_cuda_call) -> paged_cuda_launch {
+    /// Grid and shared memory for a call on a device of so many multiprocessors.
+    func launch(_ call: inout paged_cuda_call, processors: Int) -> paged_cuda_launch {
         let (size, chunkBytes) = (Int32(size), Int32(kernel.cacheType.bitCount))
         return switch kernel.form {
         case .prologue: paged_cuda_prologue_launch(&call)
@@ -75,7 +75,7 @@ package struct KernelVariant: Hashable, Sendable {
         case .smallDecode: paged_cuda_tile_launch(&call, size, chunkBytes, 0, 1)
         case .smallPrompt: paged_cuda_tile_launch(&call, size, chunkBytes, 1, 1)
         case .latent: paged_cuda_latent_launch(&call, size, chunkBytes)
-        case .hopper: paged_cuda_hopper_launch(&call, size)
+        case .hopper: paged_cuda_hopper_launch(&call, size, Int64(processors))
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import CPagedCUDA
+
 /// The functions of `libcuda.so.1` that are used, as the CUDA driver API documents them.
 ///
 /// Devices are numbers, addresses on the device 64 bits, everything else is an opaque handle; all return
@@ -29,9 +31,11 @@ struct DriverFunctions: @unchecked Sendable {
     let setFunctionAttribute: @convention(c) (Handle?, Int32, Int32) -> Int32
     let launch:
         @convention(c) (
-            Handle?, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, Handle?, Pointers,
+            Handle?, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, Handle?, Pointers?,
             Pointers?
         ) -> Int32
+    /// Nil in drivers before CUDA 12.0.
+    let encodeTensorMap: paged_cuda_encode?
     let allocate: @convention(c) (UnsafeMutablePointer<UInt64>, Int) -> Int32
     let free: @convention(c) (UInt64) -> Int32
     let copyToDevice: @convention(c) (UInt64, UnsafeRawPointer, Int, Handle?) -> Int32
@@ -71,6 +75,9 @@ struct DriverFunctions: @unchecked Sendable {
         moduleFunction = try find("cuModuleGetFunction")
         setFunctionAttribute = try find("cuFuncSetAttribute")
         launch = try find("cuLaunchKernel")
+        encodeTensorMap = lookup("cuTensorMapEncodeTiled").map {
+            unsafeBitCast($0, to: paged_cuda_encode.self)
+        }
         allocate = try find("cuMemAlloc_v2")
         free = try find("cuMemFree_v2")
         copyToDevice = try find("cuMemcpyHtoDAsync_v2")

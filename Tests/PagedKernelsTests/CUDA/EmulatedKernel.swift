@@ -15,6 +15,8 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
     /// Whether it serves a case.
     let serves: @Sendable (AttentionCase) -> Bool
     let testDescription: String
+    /// The size for which caches of values are copied as boxes, in a case; nil: they are not.
+    var boxSize: @Sendable (AttentionCase) -> Int32? = { _ in nil }
 
     static let all = [
         portable,
@@ -22,7 +24,7 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
         tile("prompt", Int32(PAGED_CUDA_PROMPT_ROWS)),
         tile("small_decode", Int32(PAGED_CUDA_DECODE_ROWS)),
         tile("small_prompt", Int32(PAGED_CUDA_PROMPT_ROWS)),
-        latent, hopper, math,
+        latent, hopper, hopperThreads, math,
     ]
 
     /// Float products, for everything.
@@ -46,16 +48,25 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
         testDescription: "math"
     )
 
-    /// Products of warpgroups, for prompts on SM90.
-    private static let hopper = EmulatedKernel(
-        name: { c in "hopper\([64, 128, 256].first { $0 >= c.headSize } ?? 0)" },
-        rows: Int32(PAGED_CUDA_HOPPER_ROWS),
-        launch: { call, c in
-            paged_cuda_hopper_launch(call, [64, 128, 256].first { $0 >= c.headSize } ?? 0)
-        },
-        serves: { $0.layout == .separate && $0.headSize <= 256 },
-        testDescription: "hopper"
-    )
+    /// Products of warpgroups, for prompts on SM90: boxes are copied where they can be.
+    private static let hopper = hopper("hopper", boxes: true)
+
+    /// The same without boxes, as with an old driver.
+    private static let hopperThreads = hopper("hopper, threads copy", boxes: false)
+
+    private static func hopper(_ description: String, boxes: Bool) -> EmulatedKernel {
+        let size: @Sendable (AttentionCase) -> Int32 = { c in
+            [64, 128, 256].first { $0 >= c.headSize } ?? 0
+        }
+        return EmulatedKernel(
+            name: { "hopper\(size($0))" },
+            rows: Int32(PAGED_CUDA_HOPPER_ROWS),
+            launch: { paged_cuda_hopper_launch($0, size($1), 3) },
+            serves: { $0.layout == .separate && $0.headSize <= 256 },
+            testDescription: description,
+            boxSize: boxes ? size : { _ in nil }
+        )
+    }
 
     /// Tensor cores, for latent rows.
     private static let latent = EmulatedKernel(
@@ -137,19 +148,28 @@ extension CaseTensors {
             workspace.view.base.initializeMemory(as: UInt8.self, repeating: 0xff, count: Int(size))
             paged_cuda_set_workspace(&call, kernel.rows, workspace.view.base)
             let types = "_\(c.activation.name)_\(c.cache.name)"
+            let memory = Tensor(.uint8, TensorShape(MemoryLayout<paged_cuda_tensor_maps>.size))
+            let maps = memory.view.base
+                .bindMemory(to: paged_cuda_tensor_maps.self, capacity: 1)
+            maps.initialize(to: paged_cuda_tensor_maps())
+            if c.cache == c.activation, let size = kernel.boxSize(c) {
+                paged_cuda_hopper_maps(&call, size, paged_emulator_encode_map, maps)
+            }
             try Self.launch(
                 "paged_prologue\(types)",
                 paged_cuda_prologue_launch(&call),
                 &call,
+                maps,
                 seed
             )
             try Self.launch(
                 "paged_\(kernel.name(c))\(types)",
                 kernel.launch(&call, c),
                 &call,
+                maps,
                 seed
             )
-            withExtendedLifetime(workspace) {}
+            withExtendedLifetime((workspace, memory)) {}
         }
         return result
     }
@@ -158,9 +178,10 @@ extension CaseTensors {
         _ name: String,
         _ launch: paged_cuda_launch,
         _ call: inout paged_cuda_call,
+        _ maps: UnsafePointer<paged_cuda_tensor_maps>,
         _ seed: UInt64
     ) throws {
-        if let message = paged_emulator_launch(name, launch, &call, seed) {
+        if let message = paged_emulator_launch(name, launch, &call, maps, seed) {
             throw EmulatorError(description: "\(name): \(String(cString: message))")
         }
     }
