@@ -3,11 +3,14 @@
 
     Scripts/cuda-compile.py ptx          write Sources/CPagedCUDA/Generated (`make ptx`)
     Scripts/cuda-compile.py registers    compile for every architecture; fail where a kernel spills, products of
-                                         warpgroups wait for each other, or it needs more registers than
-                                         Generated/registers.txt says (--write: write that file)
+                                         warpgroups wait for each other, or it needs more registers or
+                                         instructions than Generated/registers.txt says (--write: write that file)
 
-The compiler is a pinned wheel from PyPI, fetched into build/nvrtc. Without network or on another processor than x86-64 the
-last line says so and nothing fails.
+Instructions are those of the shortest way around the loop over tiles, in kernels that copy in the background and multiply
+with mma.sync: what a warp executes at least for 16 values or 32 codes of keys (decodes), or a tile of keys (prompts).
+
+The compiler and the disassembler are pinned wheels from PyPI, fetched into build. Without network or on another processor
+than x86-64 the last line says so and nothing fails.
 """
 
 import ctypes
@@ -16,41 +19,40 @@ import platform
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = ROOT / "Sources/CPagedCUDA"
 GENERATED = TARGET / "Generated"
-FETCHED = ROOT / "build/nvrtc"
 CODES = [("Int8", "int8"), ("Float8", "float8e4m3fn"), ("Int4", "int4"), ("Float4", "float4e2m1")]
 ELEMENTS = [("Float16", "float16"), ("BFloat16", "bfloat16")]
 TYPES = [(e, c) for e in ELEMENTS for c in [("Values", e[1])] + CODES]
-# The oldest PTX that has the instructions: the driver, not the compiler, decides what it takes. CUDA 9.0 and 11.4.
-PTX_VERSIONS = {"compute_60": "6.0", "compute_80": "7.4"}
+# The oldest PTX that has the instructions: the driver, not the compiler, decides what it takes. CUDA 9.0 and 11.8.
+PTX_VERSIONS = {"compute_60": "6.0", "compute_80": "7.8"}
 
 
 class Unavailable(Exception):
     """Why there is no compiler."""
 
 
-def fetch() -> ctypes.CDLL:
-    """Loads the compiler, after fetching it if need be."""
-    found = list(FETCHED.glob("nvidia/cuda_nvrtc/lib/libnvrtc.so.*"))
-    if not found:
+def fetch(tool: str, pattern: str) -> pathlib.Path:
+    """A file of the wheel that Scripts/TOOL.txt names, after fetching it if need be."""
+    folder = ROOT / "build" / tool
+    if not list(folder.glob(pattern)):
         if platform.machine() != "x86_64" or platform.system() != "Linux":
-            raise Unavailable(f"the pinned compiler is for Linux on x86-64, not {platform.system()} {platform.machine()}")
-        FETCHED.mkdir(parents=True, exist_ok=True)
+            raise Unavailable(f"{tool} is for Linux on x86-64, not {platform.system()} {platform.machine()}")
+        folder.mkdir(parents=True, exist_ok=True)
         command = ["pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
-        command += ["--require-hashes", "-r", str(ROOT / "Scripts/nvrtc.txt"), "-d", str(FETCHED)]
+        command += ["--require-hashes", "-r", str(ROOT / f"Scripts/{tool}.txt"), "-d", str(folder)]
         done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True)
         if done.returncode != 0:
             if "DO NOT MATCH THE HASHES" in done.stderr:
-                sys.exit("error: the wheel does not have the SHA-256 that Scripts/nvrtc.txt names: not installed")
-            raise Unavailable(f"pip could not download it: {done.stderr.strip().splitlines()[-1:]}")
-        with zipfile.ZipFile(next(FETCHED.glob("*.whl"))) as wheel:
-            wheel.extractall(FETCHED)
-        found = list(FETCHED.glob("nvidia/cuda_nvrtc/lib/libnvrtc.so.*"))
-    return ctypes.CDLL(str(found[0]))
+                sys.exit(f"error: the wheel does not have the SHA-256 that Scripts/{tool}.txt names: not installed")
+            raise Unavailable(f"pip could not download {tool}: {done.stderr.strip().splitlines()[-1:]}")
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+            wheel.extractall(folder)
+    return next(folder.glob(pattern))
 
 
 def sources() -> list[tuple[str, bytes]]:
@@ -72,7 +74,7 @@ class Compiler:
     """One loaded compiler."""
 
     def __init__(self) -> None:
-        self.library = fetch()
+        self.library = ctypes.CDLL(str(fetch("nvrtc", "nvidia/cuda_nvrtc/lib/libnvrtc.so.*")))
 
     def compile(self, files: list[str], architecture: str, types=None, **macros: object) -> tuple[bytes, str]:
         """The PTX or machine code of .cu files for `compute_` or `sm_`, and the compiler's report."""
@@ -124,7 +126,7 @@ def write_ptx(compiler: Compiler) -> None:
     for types in TYPES:
         modules = [("compute_60", ["prologue.cu", "portable.cu", "math.cu", "sparse.cu"], {"width": 16})]
         if types[1][0] == "Values":
-            modules.append(("compute_80", ["tile.cu"], {"size": 128}))
+            modules.append(("compute_80", ["decode.cu", "prompt.cu"], {"size": 128}))
         for architecture, files, macros in modules:
             text = head + compact(compiler.compile(files, architecture, types, **macros)[0], PTX_VERSIONS[architecture])
             (GENERATED / f"{architecture}_{types[0][1]}_{types[1][1]}.ptx").write_text(text)
@@ -132,27 +134,104 @@ def write_ptx(compiler: Compiler) -> None:
     print(f"PTX modules: {size // 1024} KiB")
 
 
-def report(compiler: Compiler) -> dict[str, int]:
-    """Registers of every kernel on every architecture."""
+class Disassembler:
+    """Machine code as text."""
+
+    def __init__(self) -> None:
+        self.program = fetch("nvdisasm", "nvidia/*/bin/nvdisasm")
+        self.program.chmod(0o755)
+
+    def instructions_of_turns(self, cubin: bytes) -> dict[str, int]:
+        """For each function with such a loop, the instructions of the shortest way around the one over tiles."""
+        with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
+            file.write(cubin)
+            file.flush()
+            text = subprocess.run([self.program, "-c", file.name], capture_output=True, text=True, check=True).stdout
+        functions = re.split(r"\n\s*\.section\s+\.text\.", text)[1:]
+        turns = {function.partition(",")[0]: Function(function).shortest_turn() for function in functions}
+        return {name: turn for name, turn in turns.items() if turn}
+
+
+class Function:
+    """The instructions of a function and the ways through them."""
+
+    def __init__(self, text: str) -> None:
+        self.instructions, self.labels = [], {}
+        for label, instruction in re.findall(r"^\s*(?:(\.L_x_\d+):|/\*[0-9a-f]+\*/\s+(.*?);)", text, re.M):
+            if label:
+                self.labels[label] = len(self.instructions)
+            else:
+                self.instructions.append(instruction)
+
+    def next(self, at: int) -> list[int]:
+        """Where a warp may be after an instruction. That threads diverge is not seen as a way."""
+        text = self.instructions[at]
+        operation = re.sub(r"^@!?U?P\w+ ", "", text)
+        after = [at + 1] if at + 1 < len(self.instructions) else []
+        if operation.startswith(("EXIT", "RET")):
+            return after if text != operation else []
+        target = re.search(r"\.L_x_\d+", operation) if re.match(r"BRA(?!\.DIV|\.CONV)", operation) else None
+        if not target:
+            return after
+        is_conditional = text != operation or re.search(r"\bU?P\d", operation)
+        return [self.labels[target[0]]] + (after if is_conditional else [])
+
+    def way(self, start: int, goals: set[int]) -> tuple[int, int]:
+        """The length of the shortest way to one of the goals, and which it is; 0 if there is none."""
+        seen, found = {start}, [(0, start)]
+        for length, at in found:
+            for to in self.next(at):
+                if to in goals:
+                    return length + 1, to
+                if to not in seen:
+                    seen.add(to)
+                    found.append((length + 1, to))
+        return 0, start
+
+    def shortest_turn(self) -> int | None:
+        """From where copies are waited for over the start of a copy and a product back to there."""
+        waits, copies, products = (
+            {at for at, text in enumerate(self.instructions) if operation in text}
+            for operation in ("DEPBAR.LE SB0", "LDGSTS", "HMMA")
+        )
+        turns = []
+        for wait in waits:
+            total, at = 0, wait
+            for goals in (copies, products, {wait}):
+                length, at = self.way(at, goals)
+                if not length:
+                    break
+                total += length
+            else:
+                turns.append(total)
+        return min(turns, default=None)
+
+
+def report(compiler: Compiler, disassembler: Disassembler | None) -> dict[str, list[int]]:
+    """Registers, and instructions of a turn if it has any, of every kernel on every architecture."""
     few = [t for t in TYPES if t[1][0] in ("Values", "Int8")]
     jobs = [("sm_60", "prologue.cu", t, {}) for t in TYPES]
     jobs += [("sm_60", file, t, {}) for t in TYPES for file in ("math.cu", "sparse.cu")]
     jobs += [("sm_60", "portable.cu", t, {"width": 16}) for t in TYPES]
     jobs += [("sm_60", "portable.cu", t, {"width": width}) for t in few for width in (4, 32)]
-    jobs += [("sm_75", "tile.cu", t, {"size": 128}) for t in TYPES if t[0][0] == "Float16"]
-    jobs += [("sm_75", "small_tile.cu", t, {}) for t in TYPES if t[0][0] == "Float16"]
-    jobs += [("sm_80", "tile.cu", t, {"size": 128}) for t in TYPES]
-    jobs += [("sm_80", "tile.cu", t, {"size": size}) for t in few for size in (64, 256)]
+    both = ("decode.cu", "prompt.cu")
+    jobs += [("sm_75", file, t, {"size": 128}) for t in TYPES if t[0][0] == "Float16" for file in both]
+    jobs += [("sm_75", "small_prompt.cu", t, {}) for t in TYPES if t[0][0] == "Float16"]
+    jobs += [("sm_80", file, t, {"size": 128}) for t in TYPES for file in both]
+    jobs += [("sm_80", file, t, {"size": size}) for t in few for size in (64, 256) for file in both]
     jobs += [("sm_80", "latent.cu", t, {}) for t in few]
-    jobs += [("sm_90a", "tile.cu", t, {"size": 128}) for t in few]
+    jobs += [("sm_90a", "decode.cu", t, {"size": 128}) for t in TYPES]
+    jobs += [("sm_90a", "prompt.cu", t, {"size": 128}) for t in few]
     jobs += [("sm_90a", "hopper_prompt.cu", t, {"hopper_size": 128}) for t in TYPES]
     jobs += [("sm_90a", "hopper_prompt.cu", t, {"hopper_size": size}) for t in few for size in (64, 256)]
     found, faults = {}, []
     pattern = r"Function properties for (\w+)\s[^\d]*(\d+) bytes stack frame, (\d+) bytes spill stores.*?Used (\d+) registers"
     for architecture, file, types, macros in jobs:
-        log = compiler.compile([file], architecture, types, **macros)[1]
+        code, log = compiler.compile([file], architecture, types, **macros)
+        is_counted = disassembler and architecture != "sm_75" and file in ("decode.cu", "prompt.cu")
+        turns = disassembler.instructions_of_turns(code) if is_counted else {}
         for kernel, _, spilled, registers in re.findall(pattern, log, re.S):
-            found[f"{architecture} {kernel}"] = int(registers)
+            found[f"{architecture} {kernel}"] = [int(registers), *filter(None, [turns.get(kernel)])]
             if int(spilled):
                 faults.append(f"{architecture} {kernel} spills {spilled} bytes")
         # ptxas: wgmma products wait for each other where it cannot tell their registers apart from others.
@@ -164,14 +243,26 @@ def report(compiler: Compiler) -> dict[str, int]:
 
 def check_registers(compiler: Compiler, writes: bool) -> None:
     """Compares with the committed numbers."""
-    found, file = report(compiler), GENERATED / "registers.txt"
+    try:
+        disassembler = Disassembler()
+    except Unavailable as reason:
+        print(f"CUDA disassembler: instructions are not counted: {reason}")
+        disassembler = None
+    found, file = report(compiler, disassembler), GENERATED / "registers.txt"
     if writes:
-        file.write_text("".join(f"{kernel} {count}\n" for kernel, count in sorted(found.items())))
-    known = {line.rpartition(" ")[0]: int(line.rpartition(" ")[2]) for line in file.read_text().splitlines()}
-    more = [f"{k} needs {n} registers, not {known.get(k)}" for k, n in found.items() if n > known.get(k, 0)]
+        lines = [f"{kernel} {' '.join(map(str, counts))}\n" for kernel, counts in sorted(found.items())]
+        file.write_text("".join(lines))
+    known = {" ".join(words[:2]): [int(word) for word in words[2:]] for words in map(str.split, file.open())}
+    more = [
+        f"{kernel} needs {count} {what}, not {known[kernel][index] if kernel in known else 'none'}"
+        for kernel, counts in found.items()
+        for index, (count, what) in enumerate(zip(counts, ("registers", "instructions for a tile")))
+        if kernel not in known or count > known[kernel][index]
+    ]
     if more:
         sys.exit("error: " + "\nerror: ".join(more))
-    print(f"CUDA compiler: {len(found)} kernels, no spills, no more registers than before")
+    counted = sum(len(counts) > 1 for counts in found.values())
+    print(f"CUDA compiler: {len(found)} kernels, no spills, no more registers than before; no more instructions in {counted}")
 
 
 def main() -> None:

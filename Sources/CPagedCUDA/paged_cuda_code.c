@@ -8,8 +8,17 @@
 PAGED_SOURCE(cache_tile_cuh, "Kernels/cache_tile.cuh") {
 #embed "Kernels/cache_tile.cuh" suffix(, )
     0};
+PAGED_SOURCE(code_pairs_cuh, "Kernels/code_pairs.cuh") {
+#embed "Kernels/code_pairs.cuh" suffix(, )
+    0};
 PAGED_SOURCE(codes_cuh, "Kernels/codes.cuh") {
 #embed "Kernels/codes.cuh" suffix(, )
+    0};
+PAGED_SOURCE(decode_cu, "Kernels/decode.cu") {
+#embed "Kernels/decode.cu" suffix(, )
+    0};
+PAGED_SOURCE(decode_cuh, "Kernels/decode.cuh") {
+#embed "Kernels/decode.cuh" suffix(, )
     0};
 PAGED_SOURCE(device_cuh, "Kernels/device.cuh") {
 #embed "Kernels/device.cuh" suffix(, )
@@ -68,6 +77,12 @@ PAGED_SOURCE(prologue_cu, "Kernels/prologue.cu") {
 PAGED_SOURCE(prologue_cuh, "Kernels/prologue.cuh") {
 #embed "Kernels/prologue.cuh" suffix(, )
     0};
+PAGED_SOURCE(prompt_cu, "Kernels/prompt.cu") {
+#embed "Kernels/prompt.cu" suffix(, )
+    0};
+PAGED_SOURCE(prompt_cuh, "Kernels/prompt.cuh") {
+#embed "Kernels/prompt.cuh" suffix(, )
+    0};
 PAGED_SOURCE(queries_cuh, "Kernels/queries.cuh") {
 #embed "Kernels/queries.cuh" suffix(, )
     0};
@@ -80,8 +95,8 @@ PAGED_SOURCE(seen_values_cuh, "Kernels/seen_values.cuh") {
 PAGED_SOURCE(sequences_cuh, "Kernels/sequences.cuh") {
 #embed "Kernels/sequences.cuh" suffix(, )
     0};
-PAGED_SOURCE(small_tile_cu, "Kernels/small_tile.cu") {
-#embed "Kernels/small_tile.cu" suffix(, )
+PAGED_SOURCE(small_prompt_cu, "Kernels/small_prompt.cu") {
+#embed "Kernels/small_prompt.cu" suffix(, )
     0};
 PAGED_SOURCE(softmax_cuh, "Kernels/softmax.cuh") {
 #embed "Kernels/softmax.cuh" suffix(, )
@@ -91,12 +106,6 @@ PAGED_SOURCE(sparse_cu, "Kernels/sparse.cu") {
     0};
 PAGED_SOURCE(sparse_cuh, "Kernels/sparse.cuh") {
 #embed "Kernels/sparse.cuh" suffix(, )
-    0};
-PAGED_SOURCE(tile_cu, "Kernels/tile.cu") {
-#embed "Kernels/tile.cu" suffix(, )
-    0};
-PAGED_SOURCE(tile_cuh, "Kernels/tile.cuh") {
-#embed "Kernels/tile.cuh" suffix(, )
     0};
 PAGED_SOURCE(paged_cuda_h, "include/paged_cuda.h") {
 #embed "include/paged_cuda.h" suffix(, )
@@ -145,7 +154,10 @@ PAGED_MODULE(compute_80_bfloat16_bfloat16) {
 const paged_cuda_text *paged_cuda_sources(size_t *count) {
     static const paged_cuda_text sources[] = {
         PAGED_TEXT("cache_tile.cuh", cache_tile_cuh),
+        PAGED_TEXT("code_pairs.cuh", code_pairs_cuh),
         PAGED_TEXT("codes.cuh", codes_cuh),
+        PAGED_TEXT("decode.cu", decode_cu),
+        PAGED_TEXT("decode.cuh", decode_cuh),
         PAGED_TEXT("device.cuh", device_cuh),
         PAGED_TEXT("elements.cuh", elements_cuh),
         PAGED_TEXT("hopper.cuh", hopper_cuh),
@@ -165,16 +177,16 @@ const paged_cuda_text *paged_cuda_sources(size_t *count) {
         PAGED_TEXT("portable.cuh", portable_cuh),
         PAGED_TEXT("prologue.cu", prologue_cu),
         PAGED_TEXT("prologue.cuh", prologue_cuh),
+        PAGED_TEXT("prompt.cu", prompt_cu),
+        PAGED_TEXT("prompt.cuh", prompt_cuh),
         PAGED_TEXT("queries.cuh", queries_cuh),
         PAGED_TEXT("row_sums.cuh", row_sums_cuh),
         PAGED_TEXT("seen_values.cuh", seen_values_cuh),
         PAGED_TEXT("sequences.cuh", sequences_cuh),
-        PAGED_TEXT("small_tile.cu", small_tile_cu),
+        PAGED_TEXT("small_prompt.cu", small_prompt_cu),
         PAGED_TEXT("softmax.cuh", softmax_cuh),
         PAGED_TEXT("sparse.cu", sparse_cu),
         PAGED_TEXT("sparse.cuh", sparse_cuh),
-        PAGED_TEXT("tile.cu", tile_cu),
-        PAGED_TEXT("tile.cuh", tile_cuh),
         PAGED_TEXT("paged_cuda.h", paged_cuda_h),
     };
     *count = sizeof sources / sizeof sources[0];

@@ -13,6 +13,18 @@ uint32_t emulator::exchange(uint32_t value, int source) {
     return mine.result;
 }
 
+bool is_any_of_warp(bool value) {
+    struct Vote {
+        bool value, result;
+    } mine = {value, false};
+    emulator::collective(&mine, [](void *const *lanes) {
+        bool result = false;
+        for (int lane = 0; lane < 32; ++lane) result |= ((const Vote *)lanes[lane])->value;
+        for (int lane = 0; lane < 32; ++lane) ((Vote *)lanes[lane])->result = result;
+    });
+    return mine.result;
+}
+
 // In integers, so that the processor needs no instruction for halves.
 float float_of_half(uint16_t bits) {
     const uint32_t magnitude = bits & 0x7fff, sign = uint32_t(bits & 0x8000) << 16;
@@ -56,9 +68,22 @@ uint32_t add_half_pairs(uint32_t a, uint32_t b) {
 uint32_t multiply_half_pairs(uint32_t a, uint32_t b) {
     return pack_halves(half(a, 0) * half(b, 0), half(a, 1) * half(b, 1));
 }
+uint32_t multiply_add_half_pairs(uint32_t a, uint32_t b, uint32_t c) {
+    return pack_halves(half(a, 0) * half(b, 0) + half(c, 0), half(a, 1) * half(b, 1) + half(c, 1));
+}
 uint32_t multiply_add_bfloat_pairs(uint32_t a, uint32_t b, uint32_t c) {
     return pack_bfloats(
         bfloat(a, 0) * bfloat(b, 0) + bfloat(c, 0), bfloat(a, 1) * bfloat(b, 1) + bfloat(c, 1));
+}
+
+static float float_of_float8(uint32_t code) {
+    const uint32_t magnitude = code & 0x7f;
+    const float value = magnitude == 0x7f ? NAN : magnitude < 8 ? float(magnitude) * 0x1p-9f
+        : std::ldexp(float(8 + magnitude % 8), int(magnitude / 8) - 10);
+    return code & 0x80 ? -value : value;
+}
+uint32_t halves_of_float8(uint16_t codes) {
+    return pack_halves(float_of_float8(codes & 0xff), float_of_float8(codes >> 8));
 }
 
 namespace {
@@ -126,6 +151,21 @@ void load_matrices_transposed(uint32_t *words, const void *row) {
     emulator::note_read(row, 16);
     MatrixRow mine = {(const uint16_t *)row, words};
     emulator::collective(&mine, load<true>);
+}
+uint32_t transpose_matrix(uint32_t word) {
+    struct Row {
+        uint32_t word, result;
+    } mine = {word, 0};
+    emulator::collective(&mine, [](void *const *lanes) {
+        for (int lane = 0; lane < 32; ++lane) {
+            for (int index = 0; index < 2; ++index) {
+                const int row = lane % 4 * 2 + index, column = lane / 4;
+                const uint32_t from = ((const Row *)lanes[row * 4 + column / 2])->word;
+                ((Row *)lanes[lane])->result |= (from >> column % 2 * 16 & 0xffff) << index * 16;
+            }
+        }
+    });
+    return mine.result;
 }
 void multiply_halves(float *sums, const uint32_t *a, uint32_t b0, uint32_t b1) {
     Product mine = {sums, a, {b0, b1}};

@@ -55,6 +55,7 @@ template <class Value> static inline Value shuffle_up(Value value, int distance)
     const int lane = emulator::lane();
     return shuffle(value, lane >= distance ? lane - distance : lane);
 }
+bool is_any_of_warp(bool value);
 static inline uint32_t add_atomically(uint32_t *address, uint32_t value) {
     emulator::release(address);
     const uint32_t old = __atomic_fetch_add(address, value, __ATOMIC_RELAXED);
@@ -75,6 +76,8 @@ static inline float float_of(uint32_t bits) {
     return value;
 }
 static inline float exponential2(float x) { return std::exp2(x); }
+template <class Value> static inline void keep(Value &) {}
+static inline float maximum(float a, float b) { return std::fmax(a, b); }
 static inline float nearest(float x) { return std::rint(x); }
 static inline float reciprocal_root(float x) { return 1.0f / std::sqrt(x); }
 static inline float quotient(float a, float b) { return a / b; }
@@ -82,8 +85,11 @@ static inline float quotient(float a, float b) { return a / b; }
 float float_of_half(uint16_t bits);
 uint16_t half_of(float value);
 uint32_t permute(uint32_t a, uint32_t b, uint32_t selector);
+static inline uint32_t and_xor(uint32_t word, uint32_t mask, uint32_t bits) { return (word & mask) ^ bits; }
 uint32_t add_half_pairs(uint32_t a, uint32_t b);
 uint32_t multiply_half_pairs(uint32_t a, uint32_t b);
+uint32_t multiply_add_half_pairs(uint32_t a, uint32_t b, uint32_t c);
+uint32_t halves_of_float8(uint16_t codes);
 uint32_t multiply_add_bfloat_pairs(uint32_t a, uint32_t b, uint32_t c);
 uint32_t pack_halves(float low, float high);
 uint32_t pack_bfloats(float low, float high);
@@ -96,6 +102,7 @@ template <int pending> static inline void wait_for_copies() { emulator::wait_for
 
 void load_matrices(uint32_t *words, const void *row);
 void load_matrices_transposed(uint32_t *words, const void *row);
+uint32_t transpose_matrix(uint32_t word);
 void multiply_halves(float *sums, const uint32_t *a, uint32_t b0, uint32_t b1);
 void multiply_bfloats(float *sums, const uint32_t *a, uint32_t b0, uint32_t b1);
 

@@ -75,13 +75,14 @@ int32_t nvrtcCompileProgram(Program *program, int32_t count, const char *const *
     if (includes("prologue.cu")) code += ".entry paged_prologue" + end + "\n";
     if (includes("math.cu")) code += ".entry paged_math" + end + "\n";
     if (includes("sparse.cu")) code += ".entry paged_sparse" + end + "\n";
-    if (includes("small_tile.cu")) {
-        code += ".entry paged_small_decode128" + end + "\n.entry paged_small_prompt128" + end + "\n";
-    }
+    if (includes("small_prompt.cu")) code += ".entry paged_small_prompt128" + end + "\n";
     if (!latent.empty()) code += ".entry paged_latent" + latent + end + "\n";
     if (!hopper.empty()) code += ".entry paged_hopper" + hopper + end + "\n";
     if (!width.empty()) code += ".entry paged_portable" + width + end + "\n";
-    if (!size.empty()) code += ".entry paged_decode" + size + end + "\n.entry paged_prompt" + size + end + "\n";
+    if (includes("prompt.cu")) code += ".entry paged_prompt" + size + end + "\n";
+    if (includes("decode.cu")) {
+        code += ".entry paged_decode" + size + end + "\n.entry paged_wide_decode" + size + end + "\n";
+    }
     program->code = code;
     return success;
 }

@@ -119,9 +119,9 @@ bool run(
     call.part_limit = part_limit;
     tensors.workspace.assign(size_t(paged_cuda_workspace_of(&call, rows).byte_count), 0xff);
     paged_cuda_set_workspace(&call, rows, tensors.workspace.data());
-    const bool is_small = kernel.rfind("small", 0) == 0, is_prompt = kernel.find("prompt") != std::string::npos;
-    paged_cuda_launch geometry =
-        paged_cuda_tile_launch(&call, is_small ? 128 : layout.head_size, PAGED_CHUNK_BYTES, is_prompt, is_small);
+    paged_cuda_launch geometry = paged_cuda_decode_launch(&call, layout.head_size, PAGED_CHUNK_BYTES, rows);
+    if (kernel == "prompt64") geometry = paged_cuda_prompt_launch(&call, layout.head_size, PAGED_CHUNK_BYTES, 0);
+    if (kernel == "small_prompt128") geometry = paged_cuda_prompt_launch(&call, 128, PAGED_CHUNK_BYTES, 1);
     if (kernel == "math" || kernel == "sparse") geometry = paged_cuda_math_launch(&call);
     if (kernel == "portable2") geometry = paged_cuda_portable_launch(&call);
     if (kernel == "hopper64") geometry = paged_cuda_hopper_launch(&call, layout.head_size, 2);
@@ -140,13 +140,13 @@ int main(int count, char **arguments) {
     for (int parts : {1, 3}) {
         is_good &= run("portable2", PAGED_CUDA_PORTABLE_ROWS, parts, bug);
         is_good &= run("decode64", PAGED_CUDA_DECODE_ROWS, parts, bug);
+        is_good &= run("wide_decode64", PAGED_CUDA_WIDE_DECODE_ROWS, parts, bug);
         is_good &= run("prompt64", PAGED_CUDA_PROMPT_ROWS, parts, bug);
         is_good &= run("latent576", PAGED_CUDA_LATENT_ROWS, parts, bug);
         is_good &= run("hopper64", PAGED_CUDA_HOPPER_ROWS, parts, bug);
         for (uint64_t seed : {0, 2}) {
             for (int block_shift : {6, 7}) is_good &= run("hopper64", PAGED_CUDA_HOPPER_ROWS, parts, bug, block_shift, seed);
         }
-        is_good &= run("small_decode128", PAGED_CUDA_DECODE_ROWS, parts, bug);
         is_good &= run("small_prompt128", PAGED_CUDA_PROMPT_ROWS, parts, bug);
     }
     for (const char *kernel : {"math", "sparse"}) is_good &= run(kernel, PAGED_CUDA_MATH_ROWS, 1, bug);

@@ -192,7 +192,7 @@ import Testing
 
     @Test func `Names of kernels are unique`() {
         #expect(Set(CUDAKernelList.all.map(\.name)).count == CUDAKernelList.all.count)
-        #expect(CUDAKernelList.all.count == 86)
+        #expect(CUDAKernelList.all.count == 91)
     }
 
     @Test(arguments: [true, false])

@@ -52,8 +52,8 @@ import Testing
             }
             let names = try files(folder).map(\.lastPathComponent)
             #expect(names.count == 2)
-            #expect(names.first?.hasPrefix("prologue-float16-float16-") == true)
-            #expect(names.last?.hasPrefix("tile64-float16-float16-") == true)
+            #expect(names.last?.hasPrefix("prologue-float16-float16-") == true)
+            #expect(names.first?.hasPrefix("decode64-float16-float16-") == true)
         }
     }
 
@@ -115,7 +115,7 @@ import Testing
 
     @Test func `Without a compiler the PTX of the package serves`() throws {
         try MockMachine.use(hasCompiler: false) { machine in
-            try expectForm(.decode, Self.values, machine)
+            try expectForm(.wideDecode, Self.values, machine)
             let prompt = Self.values.with { $0.lengths = [.init(past: 0, new: 40)] }
             try expectForm(.prompt, prompt, machine)
             #expect(paged_mock_calls("cuModuleLoadDataEx") == 2)
@@ -149,14 +149,14 @@ import Testing
             let text = message {
                 try CaseTensors(c).run(c, on: machine.stream, machine.library, kernel: kernel)
             }
-            #expect(text.contains("NVRTC 12.6 cannot compile tile256-float16-int8 for sm_90a"))
+            #expect(text.contains("NVRTC 12.6 cannot compile decode256-float16-int8 for sm_90a"))
             #expect(text.contains("NVRTC_ERROR_COMPILATION; the mock's compiler does not like it"))
         }
     }
 
     @Test func `A GPU that the compiler does not know gets PTX of an older one`() throws {
         try MockMachine.use(capability: 120) { machine in
-            try expectForm(.decode, Self.codes, machine)
+            try expectForm(.wideDecode, Self.codes, machine)
         }
     }
 }

@@ -63,7 +63,7 @@ extension ParityCase: CustomTestStringConvertible {
     @Test(arguments: ParityCase.all)
     func `Flash and decoder attention agree on SM75`(_ parity: ParityCase) throws {
         try check(parity.prompt, on: Self.turing, [(1, .smallPrompt)])
-        try check(parity.decode, on: Self.turing, [(1, .smallDecode), (512, .smallDecode)])
+        try check(parity.decode, on: Self.turing, [(1, .decode), (512, .decode)])
     }
 
     @Test(arguments: ParityCase.all)

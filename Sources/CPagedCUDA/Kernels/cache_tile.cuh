@@ -21,25 +21,30 @@ struct CacheTile {
     static constexpr int element_row = paged_cuda_element_row(size);
     static constexpr int unit_chunks = 16 / Cache::chunk_bytes;  // of 8 channels, in a copy of 16 bytes
     static constexpr int units = size / 8 / unit_chunks;         // copies for a row
+    // Threads for a row, a power of two, and keys that are copied at once.
+    static constexpr int row_threads =
+        units <= 2 ? 2 : units <= 4 ? 4 : units <= 8 ? 8 : units <= 16 ? 16 : units <= 32 ? 32 : units <= 64 ? 64 : 128;
+    static constexpr int step = threads / row_threads;
 
-    // Starts to copy from a position on; zeros where there is nothing.
+    // Starts to copy from a position on; zeros where there is nothing. One look at the table serves 16 keys of a thread.
     static PAGED_DEVICE void copy(const paged_cuda_call &call, const Block &block, int base, u8 *target, int thread) {
-        const int row_bytes = call.head_size / 8 * Cache::chunk_bytes;
-        long long place = -1;  // of the first key of a stretch
-        int stretch = -1;
+        const int unit = thread % row_threads;
+        if (row_threads > units && unit >= units) return;
+        const int row_bytes = call.head_size / 8 * Cache::chunk_bytes, place_bytes = call.key_value_head_count * row_bytes;
+        long long stretch = 0;  // where its first key is
+        bool is_mapped = false;
         PAGED_UNROLL_BY(unrolled_copies)  // all of it would keep too many addresses in registers
-        for (int index = thread; index < keys * units; index += threads) {
-            const int key = index / units, unit = index % units, position = base + key;
-            if (key / 16 != stretch) {
-                stretch = key / 16;
-                const int first = base + 16 * stretch;
-                const bool is_asked = first < block.part.end && first + 16 > block.part.first;
-                place = is_asked ? place_of(call, block.tile.sequence, first) : -1;
+        for (int first = 0; first < keys; first += step) {
+            const int key = first + thread / row_threads, position = base + key;
+            if (first % 16 == 0) {
+                const int start = base + key / 16 * 16;
+                const bool is_asked = start < block.part.end && start + 16 > block.part.first;
+                const long long place = is_asked ? place_of(call, block.tile.sequence, start) : -1;
+                is_mapped = place >= 0 && 16 * unit < row_bytes;
+                stretch = (is_mapped ? place * place_bytes : 0) + (block.head * row_bytes + 16 * unit);
             }
-            const bool is_valid = place >= 0 && position >= block.part.first && position < block.part.end
-                && 16 * unit < row_bytes;
-            const long long row = (place + key % 16) * call.key_value_head_count + block.head;
-            const long long offset = is_valid ? row * row_bytes + 16 * unit : 0;
+            const bool is_valid = is_mapped && position >= block.part.first && position < block.part.end;
+            const long long offset = stretch + key % 16 * place_bytes;
             u8 *to = target + key * copied_row + 16 * unit;
             copy_async(to, (const u8 *)call.key_cache + offset, is_valid);
             if constexpr (sides == 2) copy_async(to + keys * copied_row, (const u8 *)call.value_cache + offset, is_valid);
@@ -48,9 +53,11 @@ struct CacheTile {
 
     // Turns the codes that this thread has copied into elements.
     static PAGED_DEVICE void decode(const u8 *codes, u8 *elements, int thread) {
+        const int unit = thread % row_threads;
+        if (row_threads > units && unit >= units) return;
         PAGED_UNROLL
-        for (int index = thread; index < keys * units; index += threads) {
-            const int key = index / units, unit = index % units;
+        for (int first = 0; first < keys; first += step) {
+            const int key = first + thread / row_threads;
             PAGED_UNROLL
             for (int side = 0; side < sides; ++side) {
                 const auto *from =

@@ -39,6 +39,7 @@ template <class Value> PAGED_DEVICE Value shuffle_up(Value value, int distance) 
 template <class Value> PAGED_DEVICE Value shuffle(Value value, int lane) {
     return __shfl_sync(0xffffffffu, value, lane);
 }
+PAGED_DEVICE bool is_any_of_warp(bool value) { return __any_sync(0xffffffffu, value); }
 // The old value; other blocks see what this one wrote before the fence before it.
 PAGED_DEVICE u32 add_atomically(u32 *address, u32 value) { return atomicAdd(address, value); }
 PAGED_DEVICE void memory_fence() { __threadfence(); }
@@ -51,6 +52,13 @@ PAGED_DEVICE float exponential2(float x) {
     asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
     return result;
 }
+// Makes a compiler keep a value that it would compute anew in every turn of a loop.
+PAGED_DEVICE void keep(int &value) { asm volatile("" : "+r"(value)); }
+template <class Type> PAGED_DEVICE void keep(Type *&value) { asm volatile("" : "+l"(value)); }
+PAGED_DEVICE void keep(long long &value) { asm volatile("" : "+l"(value)); }
+
+// The one that is a number, if only one is.
+PAGED_DEVICE float maximum(float a, float b) { return fmaxf(a, b); }
 PAGED_DEVICE float nearest(float x) { return rintf(x); }
 PAGED_DEVICE float reciprocal_root(float x) { return __frsqrt_rn(x); }
 PAGED_DEVICE float quotient(float a, float b) { return __fdiv_rn(a, b); }
@@ -68,6 +76,12 @@ PAGED_DEVICE u16 half_of(float value) {
 
 // Bytes of a (0 to 3) and b (4 to 7), chosen by the digits of a selector from the lowest on.
 PAGED_DEVICE u32 permute(u32 a, u32 b, u32 selector) { return __byte_perm(a, b, selector); }
+// (word & mask) ^ bits. A compiler makes two instructions of two constants.
+PAGED_DEVICE u32 and_xor(u32 word, u32 mask, u32 bits) {
+    u32 result;
+    asm("lop3.b32 %0, %1, %2, %3, 0x6a;" : "=r"(result) : "r"(word), "r"(mask), "r"(bits));
+    return result;
+}
 // Pairs of halves.
 PAGED_DEVICE u32 add_half_pairs(u32 a, u32 b) {
     u32 result;
@@ -79,6 +93,20 @@ PAGED_DEVICE u32 multiply_half_pairs(u32 a, u32 b) {
     asm("mul.rn.f16x2 %0, %1, %2;" : "=r"(result) : "r"(a), "r"(b));
     return result;
 }
+// a * b + c of pairs of halves.
+PAGED_DEVICE u32 multiply_add_half_pairs(u32 a, u32 b, u32 c) {
+    u32 result;
+    asm("fma.rn.f16x2 %0, %1, %2, %3;" : "=r"(result) : "r"(a), "r"(b), "r"(c));
+    return result;
+}
+#if __CUDA_ARCH__ >= 890
+// Two codes of float8e4m3fn.
+PAGED_DEVICE u32 halves_of_float8(u16 codes) {
+    u32 result;
+    asm("cvt.rn.f16x2.e4m3x2 %0, %1;" : "=r"(result) : "h"(codes));
+    return result;
+}
+#endif
 #if __CUDA_ARCH__ >= 800
 // a * b + c of pairs of bfloat16.
 PAGED_DEVICE u32 multiply_add_bfloat_pairs(u32 a, u32 b, u32 c) {
@@ -144,6 +172,12 @@ PAGED_DEVICE void load_matrices_transposed(u32 *words, const void *row) {
                  : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3])
                  : "r"(shared_address(row))
                  : "memory");
+}
+// Lane l has columns 2 * (l % 4) and the next of row l / 4 of an 8 x 8 matrix of elements, and gets those of its transpose.
+PAGED_DEVICE u32 transpose_matrix(u32 word) {
+    u32 result;
+    asm volatile("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(result) : "r"(word));
+    return result;
 }
 
 // sums += a * b for a 16 x 16 and a 16 x 8 matrix of elements.

@@ -121,7 +121,8 @@ typedef struct paged_cuda_workspace {
 enum {
     PAGED_CUDA_MATH_ROWS = 1,
     PAGED_CUDA_PORTABLE_ROWS = 16,
-    PAGED_CUDA_DECODE_ROWS = 16,
+    PAGED_CUDA_DECODE_ROWS = 8,
+    PAGED_CUDA_WIDE_DECODE_ROWS = 16,
     PAGED_CUDA_PROMPT_ROWS = 64,
     PAGED_CUDA_LATENT_ROWS = 64,
     PAGED_CUDA_HOPPER_ROWS = 128,
@@ -139,40 +140,54 @@ enum {
 /* Keys that the portable kernel holds at a time: up to 256 channels it fits the 48 KiB that every GPU has. */
 PAGED_CUDA_CONSTANT int paged_cuda_portable_keys(int head_size) { return head_size > 224 ? 16 : 32; }
 
-/* Shapes of the tensor core kernels, for heads of up to `size` channels, a multiple of 16. Eight channels of a cache are
+/* Shapes of the tensor core kernels, for heads of up to `size` channels, a multiple of 32. Eight channels of a cache are
  * `chunk_bytes`: 16 for values, 8 or 4 for codes. */
-PAGED_CUDA_CONSTANT int paged_cuda_tile_keys(int size, int is_prompt) {
-    return is_prompt ? (size > 128 ? 32 : 64) : 16;
-}
+PAGED_CUDA_CONSTANT int paged_cuda_prompt_keys(int size) { return size > 128 ? 32 : 64; }
 /* Two or three blocks of a multiprocessor have a stage each under way, 16 KiB or more; of 4-bit codes it takes more. */
-PAGED_CUDA_CONSTANT int paged_cuda_tile_stages(int chunk_bytes) { return chunk_bytes == 4 ? 4 : 2; }
+PAGED_CUDA_CONSTANT int paged_cuda_prompt_stages(int chunk_bytes) { return chunk_bytes == 4 ? 4 : 2; }
 /* A row of elements takes an odd number of 16 bytes, so that eight rows lie in different banks. */
 PAGED_CUDA_CONSTANT int paged_cuda_element_row(int size) { return 16 * (size / 8 | 1); }
 /* A row as it is copied from the cache. */
 PAGED_CUDA_CONSTANT int paged_cuda_copied_row(int size, int chunk_bytes) {
     return chunk_bytes == 16 ? paged_cuda_element_row(size) : size / 8 * chunk_bytes;
 }
-/* Keys and values of one stage, for all warps: in a decode each of the four has its own keys. */
-PAGED_CUDA_CONSTANT int paged_cuda_tile_stage_bytes(int size, int chunk_bytes, int is_prompt) {
-    return 2 * paged_cuda_tile_keys(size, is_prompt) * paged_cuda_copied_row(size, chunk_bytes) * (is_prompt ? 1 : 4);
+/* Keys and values of one stage. */
+PAGED_CUDA_CONSTANT int paged_cuda_prompt_stage_bytes(int size, int chunk_bytes) {
+    return 2 * paged_cuda_prompt_keys(size) * paged_cuda_copied_row(size, chunk_bytes);
 }
 /* Keys and values of codes as elements. */
-PAGED_CUDA_CONSTANT int paged_cuda_tile_element_bytes(int size, int chunk_bytes, int is_prompt) {
-    return chunk_bytes == 16 ? 0 : paged_cuda_tile_stage_bytes(size, 16, is_prompt);
+PAGED_CUDA_CONSTANT int paged_cuda_prompt_element_bytes(int size, int chunk_bytes) {
+    return chunk_bytes == 16 ? 0 : paged_cuda_prompt_stage_bytes(size, 16);
 }
 /* Queries stay in registers up to 128 channels. */
-PAGED_CUDA_CONSTANT int paged_cuda_tile_query_bytes(int size, int is_prompt) {
-    return size > 128 ? (is_prompt ? PAGED_CUDA_PROMPT_ROWS : PAGED_CUDA_DECODE_ROWS) * paged_cuda_element_row(size) : 0;
+PAGED_CUDA_CONSTANT int paged_cuda_prompt_query_bytes(int size) {
+    return size > 128 ? PAGED_CUDA_PROMPT_ROWS * paged_cuda_element_row(size) : 0;
 }
-/* Weighted sums and states of all warps when they are put together. */
-PAGED_CUDA_CONSTANT int paged_cuda_tile_sum_bytes(int size) { return PAGED_CUDA_PROMPT_ROWS * (size + 8 + 2) * 4; }
-PAGED_CUDA_CONSTANT int paged_cuda_tile_shared_bytes(int size, int chunk_bytes, int is_prompt, int stages) {
-    return (stages * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
-            + paged_cuda_tile_element_bytes(size, chunk_bytes, is_prompt) + paged_cuda_tile_query_bytes(size, is_prompt)
-            > paged_cuda_tile_sum_bytes(size))
-        ? stages * paged_cuda_tile_stage_bytes(size, chunk_bytes, is_prompt)
-            + paged_cuda_tile_element_bytes(size, chunk_bytes, is_prompt) + paged_cuda_tile_query_bytes(size, is_prompt)
-        : paged_cuda_tile_sum_bytes(size);
+/* Weighted sums and states of `rows` rows of all warps when they are put together. */
+PAGED_CUDA_CONSTANT int paged_cuda_sum_bytes(int size, int rows) { return rows * (size + 8 + 2) * 4; }
+PAGED_CUDA_CONSTANT int paged_cuda_greater(int a, int b) { return a > b ? a : b; }
+PAGED_CUDA_CONSTANT int paged_cuda_prompt_shared_bytes(int size, int chunk_bytes, int stages) {
+    return paged_cuda_greater(
+        stages * paged_cuda_prompt_stage_bytes(size, chunk_bytes) + paged_cuda_prompt_element_bytes(size, chunk_bytes)
+            + paged_cuda_prompt_query_bytes(size),
+        paged_cuda_sum_bytes(size, PAGED_CUDA_PROMPT_ROWS));
+}
+
+/* The decode kernels: each of four warps has keys of its own, in stages that hold them as the cache does. */
+/* Queries stay in registers if there is room. Otherwise they are shared, with a scale for each row. */
+PAGED_CUDA_CONSTANT int paged_cuda_decode_keeps_queries(int size, int rows) { return size * rows <= 2048; }
+PAGED_CUDA_CONSTANT int paged_cuda_decode_keys(int size, int chunk_bytes, int rows) {
+    return chunk_bytes < 16 && paged_cuda_decode_keeps_queries(size, rows) ? 32 : 16;
+}
+PAGED_CUDA_CONSTANT int paged_cuda_decode_stages(int chunk_bytes) { return chunk_bytes == 4 ? 3 : 2; }
+PAGED_CUDA_CONSTANT int paged_cuda_decode_stage_bytes(int size, int chunk_bytes, int rows) {
+    return 4 * 2 * paged_cuda_decode_keys(size, chunk_bytes, rows) * size / 8 * chunk_bytes;
+}
+PAGED_CUDA_CONSTANT int paged_cuda_decode_shared_bytes(int size, int chunk_bytes, int rows) {
+    return paged_cuda_greater(
+        paged_cuda_decode_stages(chunk_bytes) * paged_cuda_decode_stage_bytes(size, chunk_bytes, rows)
+            + (paged_cuda_decode_keeps_queries(size, rows) ? 0 : rows * (2 * size + 4)),
+        paged_cuda_sum_bytes(size, 4 * rows));
 }
 
 /* The kernel for latent rows of up to `size` channels: two stages of 32 keys, the same as elements, 64 queries, weights, and

@@ -14,7 +14,7 @@ typedef struct paged_cuda_text {
  *
  *     PAGED_ONLY     one pair of types, as in Kernels/instances.cuh: Float16,float16,Int8,int8
  *     PAGED_WIDTH    portable.cu: value heads of up to 32 times that
- *     PAGED_SIZE     tile.cu: heads of up to that many channels, a multiple of 16; small_tile.cu has one size
+ *     PAGED_SIZE     decode.cu and prompt.cu: heads of up to that many channels, a multiple of 32; small_prompt.cu has one size
  *     PAGED_LATENT_SIZE  latent.cu: latent rows of up to that many channels, at least 512; 576 without it
  *     PAGED_HOPPER_SIZE  hopper_prompt.cu, sm_90a only: heads of up to 64, 128 or 256 channels
  */

@@ -59,18 +59,31 @@ static inline paged_cuda_launch paged_cuda_math_launch(const paged_cuda_call *ca
     return launch;
 }
 
-/* The tensor core kernels, for head sizes up to `size`. The small ones have one stage. */
-static inline paged_cuda_launch paged_cuda_tile_launch(
-    const paged_cuda_call *call, int size, int chunk_bytes, int is_prompt, int is_small
+/* The prompt kernels, for head sizes up to `size`. The small one has one stage. */
+static inline paged_cuda_launch paged_cuda_prompt_launch(
+    const paged_cuda_call *call, int size, int chunk_bytes, int is_small
 ) {
-    const int stages = is_small ? 1 : paged_cuda_tile_stages(chunk_bytes);
-    const int rows = is_prompt ? PAGED_CUDA_PROMPT_ROWS : PAGED_CUDA_DECODE_ROWS;
+    const int stages = is_small ? 1 : paged_cuda_prompt_stages(chunk_bytes);
+    paged_cuda_launch launch = {
+        (uint32_t)paged_cuda_row_tiles(call, PAGED_CUDA_PROMPT_ROWS),
+        (uint32_t)call->key_value_head_count,
+        (uint32_t)call->part_limit,
+        PAGED_CUDA_THREADS,
+        (uint32_t)paged_cuda_prompt_shared_bytes(size, chunk_bytes, stages),
+    };
+    return launch;
+}
+
+/* The decode kernels with 8 or 16 rows, for head sizes up to `size`. */
+static inline paged_cuda_launch paged_cuda_decode_launch(
+    const paged_cuda_call *call, int size, int chunk_bytes, int rows
+) {
     paged_cuda_launch launch = {
         (uint32_t)paged_cuda_row_tiles(call, rows),
         (uint32_t)call->key_value_head_count,
         (uint32_t)call->part_limit,
         PAGED_CUDA_THREADS,
-        (uint32_t)paged_cuda_tile_shared_bytes(size, chunk_bytes, is_prompt, stages),
+        (uint32_t)paged_cuda_decode_shared_bytes(size, chunk_bytes, rows),
     };
     return launch;
 }

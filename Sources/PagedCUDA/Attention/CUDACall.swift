@@ -17,9 +17,9 @@ package struct CUDACall {
     /// Whether it has at most as many tokens as sequences.
     var isDecodeShaped: Bool { shape.tokenCount <= shape.sequenceCount }
 
-    /// Whether 16 rows hold what queries of a sequence have for a key and value head, on average.
-    var hasFewRows: Bool {
-        shape.tokenCount * shape.groupSize <= 16 * max(shape.sequenceCount, 1)
+    /// Whether so many rows hold what queries of a sequence have for a key and value head, on average.
+    func fits(rows: Int) -> Bool {
+        shape.tokenCount * shape.groupSize <= rows * max(shape.sequenceCount, 1)
     }
 }
 

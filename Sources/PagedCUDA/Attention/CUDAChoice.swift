@@ -14,33 +14,48 @@ package struct CUDAChoice: Sendable {
 /// the best instructions, here tensor cores; efficient attention is what every GPU can run, and math the plainest
 /// way, which needs the least of a GPU.
 struct CUDAChoices {
-    private let decode: [CUDAChoice]
-    private let few: [CUDAChoice]
-    private let many: [CUDAChoice]
+    private let decode: ByRows
+    private let others: ByRows
+
+    /// The kernels for few rows of a sequence, for more, and for many.
+    private struct ByRows {
+        var narrow: [CUDAChoice]
+        var wide: [CUDAChoice]
+        var many: [CUDAChoice]
+    }
 
     /// Orders `kernels`, which serve the node's types, by the families that a selection allows.
     init(_ kernels: [CUDAKernel], _ selection: KernelSelection) {
-        func choices(isDecodeShaped: Bool, hasFewRows: Bool) -> [CUDAChoice] {
+        func choices(isDecodeShaped: Bool, _ flash: [CUDAKernel.Form]) -> [CUDAChoice] {
             selection.families(isDecodeShaped: isDecodeShaped).flatMap { family in
-                Self.forms(family, hasFewRows: hasFewRows).flatMap { form in
+                Self.forms(family, flash).flatMap { form in
                     kernels.filter { $0.form == form }
                         .map { CUDAChoice(family: family, kernel: $0) }
                 }
             }
         }
-        decode = choices(isDecodeShaped: true, hasFewRows: true)
-        few = choices(isDecodeShaped: false, hasFewRows: true)
-        many = choices(isDecodeShaped: false, hasFewRows: false)
+        func byRows(isDecodeShaped: Bool) -> ByRows {
+            ByRows(
+                narrow: choices(isDecodeShaped: isDecodeShaped, [.latent, .decode]),
+                wide: choices(isDecodeShaped: isDecodeShaped, [.latent, .wideDecode]),
+                many: choices(
+                    isDecodeShaped: isDecodeShaped,
+                    isDecodeShaped
+                        ? [.latent, .wideDecode] : [.latent, .hopper, .prompt, .smallPrompt]
+                )
+            )
+        }
+        decode = byRows(isDecodeShaped: true)
+        others = byRows(isDecodeShaped: false)
     }
 
-    /// The kernels of a family, the preferred one first. A small one serves where a block has no room for the
-    /// large one.
-    private static func forms(_ family: KernelFamily, hasFewRows: Bool) -> [CUDAKernel.Form] {
+    /// The kernels of a family, the preferred one first; decoder and flash attention have the same ones.
+    private static func forms(
+        _ family: KernelFamily,
+        _ flash: [CUDAKernel.Form]
+    ) -> [CUDAKernel.Form] {
         switch family {
-        case .decoderAttention: [.latent, .decode, .smallDecode]
-        case .flashAttention:
-            hasFewRows
-                ? [.latent, .decode, .smallDecode] : [.latent, .hopper, .prompt, .smallPrompt]
+        case .decoderAttention, .flashAttention: flash
         case .efficientAttention: [.portable]
         case .math: [.math]
         }
@@ -54,16 +69,18 @@ struct CUDAChoices {
             case .prologue, .portable, .sparse: .efficientAttention
             default: .flashAttention
             }
-        decode = [CUDAChoice(family: family, kernel: kernel)]
-        (few, many) = (decode, decode)
+        let only = [CUDAChoice(family: family, kernel: kernel)]
+        decode = ByRows(narrow: only, wide: only, many: only)
+        others = decode
     }
 
     /// What may serve a call, the preferred one first.
     func list(for call: CUDACall) -> [CUDAChoice] {
-        if call.isDecodeShaped { return decode }
-        return call.hasFewRows ? few : many
+        let choices = call.isDecodeShaped ? decode : others
+        if call.fits(rows: 8) { return choices.narrow }
+        return call.fits(rows: 16) ? choices.wide : choices.many
     }
 
     /// Whether no call can be served.
-    var isEmpty: Bool { decode.isEmpty }
+    var isEmpty: Bool { decode.narrow.isEmpty }
 }

@@ -15,12 +15,13 @@ package struct CUDAKernel: Hashable, Sendable, CustomStringConvertible {
         case math
         /// Attends with float products.
         case portable
-        /// Attends with tensor cores, 16 rows of queries at a time.
+        /// Attends with tensor cores, 8 rows of queries at a time.
         case decode
+        /// The same with 16 rows.
+        case wideDecode = "wide_decode"
         /// Attends with tensor cores, 64 rows of queries at a time.
         case prompt
-        /// The same two in half of the shared memory, which is what SM75 has.
-        case smallDecode = "small_decode"
+        /// The same in half of the shared memory, which is what SM75 has.
         case smallPrompt = "small_prompt"
         /// Attends over latent rows with tensor cores, 64 rows of queries at a time.
         case latent
@@ -48,7 +49,7 @@ package struct CUDAKernel: Hashable, Sendable, CustomStringConvertible {
     package var usesTensorCores: Bool {
         switch form {
         case .prologue, .math, .portable, .sparse: false
-        case .decode, .prompt, .smallDecode, .smallPrompt, .latent, .hopper: true
+        case .decode, .wideDecode, .prompt, .smallPrompt, .latent, .hopper: true
         }
     }
 
@@ -56,7 +57,7 @@ package struct CUDAKernel: Hashable, Sendable, CustomStringConvertible {
     package var architecture: CUDAArchitecture {
         switch form {
         case .prologue, .math, .portable, .sparse: CUDAArchitecture(major: 6, minor: 0)
-        case .decode, .prompt, .smallDecode, .smallPrompt:
+        case .decode, .wideDecode, .prompt, .smallPrompt:
             activationType == .float16
                 ? CUDAArchitecture(major: 7, minor: 5) : CUDAArchitecture(major: 8, minor: 0)
         case .latent: CUDAArchitecture(major: 8, minor: 0)
@@ -76,8 +77,9 @@ package struct CUDAKernel: Hashable, Sendable, CustomStringConvertible {
     package var headSizes: SizeRule {
         switch form {
         case .prologue, .math, .portable, .sparse: .multiple(of: 8, maximum: 1024)
-        case .decode, .prompt: .multiple(of: 128 / cacheType.bitCount, maximum: 256)
-        case .smallDecode, .smallPrompt: .multiple(of: 128 / cacheType.bitCount, maximum: 128)
+        case .decode, .wideDecode, .prompt:
+            .multiple(of: 128 / cacheType.bitCount, maximum: 256)
+        case .smallPrompt: .multiple(of: 128 / cacheType.bitCount, maximum: 128)
         case .latent: .multiple(of: 128 / cacheType.bitCount, maximum: 576)
         case .hopper: .multiple(of: 8, maximum: 256)
         }
@@ -92,7 +94,7 @@ package struct CUDAKernel: Hashable, Sendable, CustomStringConvertible {
     private func serves(_ layout: CacheLayout) -> Bool {
         switch form {
         case .prologue, .math, .portable: true
-        case .decode, .prompt, .smallDecode, .smallPrompt, .hopper, .sparse: layout == .separate
+        case .decode, .wideDecode, .prompt, .smallPrompt, .hopper, .sparse: layout == .separate
         case .latent: layout == .latent
         }
     }
@@ -116,7 +118,8 @@ package struct CUDAKernel: Hashable, Sendable, CustomStringConvertible {
         switch form {
         case .math, .sparse: Int32(PAGED_CUDA_MATH_ROWS)
         case .prologue, .portable: Int32(PAGED_CUDA_PORTABLE_ROWS)
-        case .decode, .smallDecode: Int32(PAGED_CUDA_DECODE_ROWS)
+        case .decode: Int32(PAGED_CUDA_DECODE_ROWS)
+        case .wideDecode: Int32(PAGED_CUDA_WIDE_DECODE_ROWS)
         case .prompt, .smallPrompt: Int32(PAGED_CUDA_PROMPT_ROWS)
         case .latent: Int32(PAGED_CUDA_LATENT_ROWS)
         case .hopper: Int32(PAGED_CUDA_HOPPER_ROWS)
@@ -141,7 +144,7 @@ package enum CUDAKernelList {
     }
 
     private static let forms: [CUDAKernel.Form] = [
-        .decode, .prompt, .hopper, .latent, .smallDecode, .smallPrompt, .portable, .math, .sparse,
+        .decode, .wideDecode, .prompt, .hopper, .latent, .smallPrompt, .portable, .math, .sparse,
         .prologue,
     ]
     private static let activations: [ElementType] = [.float16, .bfloat16]
@@ -151,7 +154,7 @@ package enum CUDAKernelList {
     private static func exists(_ kernel: CUDAKernel) -> Bool {
         switch kernel.form {
         case .latent: !kernel.cacheType.isPacked
-        case .smallDecode, .smallPrompt: kernel.activationType == .float16
+        case .smallPrompt: kernel.activationType == .float16
         default: true
         }
     }

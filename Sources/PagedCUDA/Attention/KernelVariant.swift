@@ -23,8 +23,8 @@ package struct KernelVariant: Hashable, Sendable {
         switch kernel.form {
         case .prologue, .math, .sparse: StaticSizes(0, 0, 0, 0, 0)
         case .portable: StaticSizes(2, 4, 8, 16, 32)
-        case .decode, .prompt: StaticSizes(64, 96, 128, 256, 256)
-        case .smallDecode, .smallPrompt: StaticSizes(128, 128, 128, 128, 128)
+        case .decode, .wideDecode, .prompt: StaticSizes(64, 96, 128, 256, 256)
+        case .smallPrompt: StaticSizes(128, 128, 128, 128, 128)
         case .latent: StaticSizes(576, 576, 576, 576, 576)
         case .hopper: StaticSizes(64, 128, 256, 256, 256)
         }
@@ -36,8 +36,8 @@ package struct KernelVariant: Hashable, Sendable {
             switch kernel.form {
             case .prologue, .math, .sparse: 0
             case .portable: 16
-            case .decode, .prompt: 128
-            case .smallDecode, .smallPrompt, .latent, .hopper: Int?.none
+            case .decode, .wideDecode, .prompt: 128
+            case .smallPrompt, .latent, .hopper: Int?.none
             }
         guard let size, Self.needed(kernel, shape) <= size else { return nil }
         self.init(kernel: kernel, size: size)
@@ -52,7 +52,7 @@ package struct KernelVariant: Hashable, Sendable {
         switch kernel.form {
         case .prologue, .math, .sparse: 0
         case .portable: (shape.valueHeadSize + 31) / 32
-        case .decode, .prompt, .smallDecode, .smallPrompt, .latent, .hopper: shape.headSize
+        case .decode, .wideDecode, .prompt, .smallPrompt, .latent, .hopper: shape.headSize
         }
     }
 
@@ -70,10 +70,10 @@ package struct KernelVariant: Hashable, Sendable {
         case .prologue: paged_cuda_prologue_launch(&call)
         case .math, .sparse: paged_cuda_math_launch(&call)
         case .portable: paged_cuda_portable_launch(&call)
-        case .decode: paged_cuda_tile_launch(&call, size, chunkBytes, 0, 0)
-        case .prompt: paged_cuda_tile_launch(&call, size, chunkBytes, 1, 0)
-        case .smallDecode: paged_cuda_tile_launch(&call, size, chunkBytes, 0, 1)
-        case .smallPrompt: paged_cuda_tile_launch(&call, size, chunkBytes, 1, 1)
+        case .decode, .wideDecode:
+            paged_cuda_decode_launch(&call, size, chunkBytes, kernel.rows)
+        case .prompt: paged_cuda_prompt_launch(&call, size, chunkBytes, 0)
+        case .smallPrompt: paged_cuda_prompt_launch(&call, size, chunkBytes, 1)
         case .latent: paged_cuda_latent_launch(&call, size, chunkBytes)
         case .hopper: paged_cuda_hopper_launch(&call, size, Int64(processors))
         }

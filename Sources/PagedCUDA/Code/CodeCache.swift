@@ -11,7 +11,7 @@
 /// A file is named after a hash of everything that the code depends on, and begins with
 ///
 ///     swift-paged-attention code 1
-///     tile128-float16-int8, sources d91cac656f4a98a8, --gpu-architecture=sm_80 ...
+///     decode128-float16-int8, sources d91cac656f4a98a8, --gpu-architecture=sm_80 ...
 ///     87432 1f0c... (bytes that follow, and their hash)
 ///
 /// Writing replaces whole files, so that several processes may share the folder; a file that is

@@ -3,11 +3,11 @@ internal import PagedAttention
 
 /// What is compiled at once: a source file for one pair of types and one size.
 struct KernelUnit: Hashable, Sendable {
-    /// Such as "tile.cu".
+    /// Such as "decode.cu".
     let file: String
     /// Options that define what the file reads.
     let definitions: [String]
-    /// A name for people and files, such as "tile128-float16-int8".
+    /// A name for people and files, such as "decode128-float16-int8".
     let name: String
 
     init(_ variant: KernelVariant) {
@@ -29,8 +29,9 @@ struct KernelUnit: Hashable, Sendable {
         case .math: ("math.cu", nil)
         case .sparse: ("sparse.cu", nil)
         case .portable: ("portable.cu", "PAGED_WIDTH")
-        case .decode, .prompt: ("tile.cu", "PAGED_SIZE")
-        case .smallDecode, .smallPrompt: ("small_tile.cu", nil)
+        case .decode, .wideDecode: ("decode.cu", "PAGED_SIZE")
+        case .prompt: ("prompt.cu", "PAGED_SIZE")
+        case .smallPrompt: ("small_prompt.cu", nil)
         case .latent: ("latent.cu", "PAGED_LATENT_SIZE")
         case .hopper: ("hopper_prompt.cu", "PAGED_HOPPER_SIZE")
         }

@@ -24,6 +24,9 @@ const char *paged_emulator_launch(
     const char *name, paged_cuda_launch launch, const paged_cuda_call *call, const paged_cuda_tensor_maps *maps,
     uint64_t seed);
 
+/* How many codes of float8e4m3fn become other numbers without the instruction for them that SM89 has. */
+int paged_emulator_float8_differences(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,4 +1,5 @@
 import CPagedCUDA
+import CPagedCUDAEmulator
 import PagedAttention
 import PagedCases
 import Testing
@@ -44,6 +45,10 @@ import Testing
                 #expect(module.contains(".entry \(kernel)("), "\(types)")
             }
         }
+    }
+
+    @Test func `8-bit floating point codes are the same halves on every GPU`() {
+        #expect(paged_emulator_float8_differences() == 0)
     }
 
     @Test func `Sources include nothing but each other`() {

@@ -17,12 +17,14 @@ import Testing
 
     @Test(arguments: [16, 8, 4] as [Int32])
     func `Tensor core kernels fit the GPUs that they are for`(_ chunkBytes: Int32) {
-        for isPrompt in [0, 1] as [Int32] {
-            let stages = paged_cuda_tile_stages(chunkBytes)
-            #expect(paged_cuda_tile_shared_bytes(96, chunkBytes, isPrompt, stages) <= 64 << 10)
-            #expect(paged_cuda_tile_shared_bytes(128, chunkBytes, isPrompt, 1) <= 64 << 10)
-            #expect(paged_cuda_tile_shared_bytes(128, chunkBytes, isPrompt, stages) <= 99 << 10)
-            #expect(paged_cuda_tile_shared_bytes(256, chunkBytes, isPrompt, stages) <= 163 << 10)
+        let stages = paged_cuda_prompt_stages(chunkBytes)
+        #expect(paged_cuda_prompt_shared_bytes(96, chunkBytes, stages) <= 64 << 10)
+        #expect(paged_cuda_prompt_shared_bytes(128, chunkBytes, 1) <= 64 << 10)
+        #expect(paged_cuda_prompt_shared_bytes(128, chunkBytes, stages) <= 99 << 10)
+        #expect(paged_cuda_prompt_shared_bytes(256, chunkBytes, stages) <= 163 << 10)
+        for rows in [PAGED_CUDA_DECODE_ROWS, PAGED_CUDA_WIDE_DECODE_ROWS].map(Int32.init) {
+            #expect(paged_cuda_decode_shared_bytes(128, chunkBytes, rows) <= 64 << 10)
+            #expect(paged_cuda_decode_shared_bytes(256, chunkBytes, rows) <= 163 << 10)
         }
         #expect(paged_cuda_latent_shared_bytes(576, chunkBytes) <= 163 << 10)
         #expect(paged_cuda_hopper_shared_bytes(256) <= 227 << 10)

@@ -20,10 +20,9 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
 
     static let all = [
         portable,
-        tile("decode", Int32(PAGED_CUDA_DECODE_ROWS)),
-        tile("prompt", Int32(PAGED_CUDA_PROMPT_ROWS)),
-        tile("small_decode", Int32(PAGED_CUDA_DECODE_ROWS)),
-        tile("small_prompt", Int32(PAGED_CUDA_PROMPT_ROWS)),
+        decode("decode", Int32(PAGED_CUDA_DECODE_ROWS)),
+        decode("wide_decode", Int32(PAGED_CUDA_WIDE_DECODE_ROWS)),
+        prompt("prompt", isSmall: false), prompt("small_prompt", isSmall: true),
         latent, hopper, hopperThreads, math,
     ]
 
@@ -80,25 +79,41 @@ struct EmulatedKernel: Sendable, CustomTestStringConvertible {
         testDescription: "latent"
     )
 
-    /// Tensor cores, for whole copies of 16 bytes and separate caches.
-    private static func tile(_ name: String, _ rows: Int32) -> EmulatedKernel {
-        let isSmall = name.hasPrefix("small")
-        let size: @Sendable (AttentionCase) -> Int32 = { c in
-            (isSmall ? [128] : [64, 96, 128, 256]).first { $0 >= c.headSize } ?? 0
-        }
-        let (isPrompt, small): (Int32, Int32) = (name.hasSuffix("prompt") ? 1 : 0, isSmall ? 1 : 0)
-        return EmulatedKernel(
+    /// Tensor cores and 8 or 16 rows, for whole copies of 16 bytes and separate caches.
+    private static func decode(_ name: String, _ rows: Int32) -> EmulatedKernel {
+        EmulatedKernel(
             name: { "\(name)\(size($0))" },
             rows: rows,
+            launch: { paged_cuda_decode_launch($0, size($1), Int32($1.cache.bitCount), rows) },
+            serves: { fitsTensorCores($0) && size($0) > 0 },
+            testDescription: name
+        )
+    }
+
+    /// Tensor cores and 64 rows, likewise.
+    private static func prompt(_ name: String, isSmall: Bool) -> EmulatedKernel {
+        EmulatedKernel(
+            name: { "\(name)\(isSmall ? 128 : size($0))" },
+            rows: Int32(PAGED_CUDA_PROMPT_ROWS),
             launch: {
-                paged_cuda_tile_launch($0, size($1), Int32($1.cache.bitCount), isPrompt, small)
+                let (size, chunkBytes) = (isSmall ? 128 : size($1), Int32($1.cache.bitCount))
+                return paged_cuda_prompt_launch($0, size, chunkBytes, isSmall ? 1 : 0)
             },
             serves: { c in
-                c.layout == .separate && size(c) > 0 && c.headSize * c.cache.bitCount % 128 == 0
-                    && (!isSmall || c.activation == .float16)
+                fitsTensorCores(c) && size(c) > 0
+                    && (!isSmall || c.activation == .float16 && c.headSize <= 128)
             },
             testDescription: name
         )
+    }
+
+    /// The compiled size that serves a case; 0 if none does.
+    private static func size(_ c: AttentionCase) -> Int32 {
+        [64, 96, 128, 256].first { $0 >= c.headSize } ?? 0
+    }
+
+    private static func fitsTensorCores(_ c: AttentionCase) -> Bool {
+        c.layout == .separate && c.headSize * c.cache.bitCount % 128 == 0
     }
 }
 

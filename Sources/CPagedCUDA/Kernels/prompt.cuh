@@ -1,7 +1,5 @@
-// Attention on tensor cores (SM75: float16 only; SM80 on: all types), for decodes, prompts and anything between.
-//
-//     decode   16 rows; each of 4 warps has keys of its own, 16 at a time, and a ring of copies that only it waits for
-//     prompt   64 rows, 16 for a warp; the 4 warps share 64 keys (32 for heads above 128 channels) at a time
+// Attention on tensor cores for many rows (SM75: float16 only; SM80 on: all types): 64 rows, 16 for each of 4 warps, which share
+// 64 keys (32 for heads above 128 channels) at a time.
 //
 // Keys and values are copied from where they lie in the cache, 16 bytes by a thread. Values stay as they are; codes are
 // turned into elements by the thread that copied them, once for all rows. A 16-key stretch lies within a block, because
@@ -17,24 +15,21 @@
 
 namespace paged {
 
-template <class Element, class Cache, int size, bool is_prompt, bool is_small = false> struct Tile {
-    static constexpr int row_groups = is_prompt ? 4 : 1;
-    static constexpr int key_groups = 4 / row_groups;
-    static constexpr int group_threads = 32 * row_groups;
-    static constexpr int rows = 16 * row_groups;
-    static constexpr int keys = paged_cuda_tile_keys(size, is_prompt);
-    static constexpr int stages = is_small ? 1 : paged_cuda_tile_stages(Cache::chunk_bytes);
-    static constexpr int stage_bytes = paged_cuda_tile_stage_bytes(size, Cache::chunk_bytes, is_prompt);
+template <class Element, class Cache, int size, bool is_small = false> struct Prompt {
+    static constexpr int rows = PAGED_CUDA_PROMPT_ROWS;
+    static constexpr int keys = paged_cuda_prompt_keys(size);
+    static constexpr int stages = is_small ? 1 : paged_cuda_prompt_stages(Cache::chunk_bytes);
+    static constexpr int stage_bytes = paged_cuda_prompt_stage_bytes(size, Cache::chunk_bytes);
     static constexpr int element_row = paged_cuda_element_row(size);
     static constexpr bool keeps_queries = size <= 128;  // in registers
     static constexpr int steps = size / 16;             // products of 16 channels
     static constexpr int columns = size / 8;            // products of 8 channels of values
 
-    // Without copies in the background they go through registers, which a prompt over codes has few of.
-    static constexpr int unrolled_copies = is_small && Cache::is_quantised ? 1 : 4;
+    // Without copies in the background they go through registers, of which few are left over codes.
+    static constexpr int unrolled_copies = is_small && Cache::is_quantised ? 1 : 8;
 
-    using Copies = CacheTile<Element, Cache, size, keys, group_threads, 2, unrolled_copies>;
-    using Sums = RowSums<Element, size, rows, key_groups, PAGED_CUDA_THREADS>;
+    using Copies = CacheTile<Element, Cache, size, keys, PAGED_CUDA_THREADS, 2, unrolled_copies>;
+    using Sums = RowSums<Element, size, rows, 1, PAGED_CUDA_THREADS>;
     using Seen = SeenValues<Element, keys, columns>;
 
     // What a thread holds: rows lane / 4 and 8 below it of its warp's 16, two neighbouring channels or keys of each 8.
@@ -46,26 +41,14 @@ template <class Element, class Cache, int size, bool is_prompt, bool is_small = 
         u32 queries[keeps_queries ? steps : 1][4];
     };
 
-    static PAGED_DEVICE u8 *stage_of(const Block &block, int stage, int key_group) {
-        return block.memory + stage * stage_bytes + key_group * (stage_bytes / key_groups);
-    }
+    static PAGED_DEVICE u8 *stage_of(const Block &block, int stage) { return block.memory + stage * stage_bytes; }
     // Keys and values of codes as elements.
-    static PAGED_DEVICE u8 *elements_of(const Block &block, int key_group) {
-        return block.memory + stages * stage_bytes + key_group * (2 * keys * element_row);
-    }
+    static PAGED_DEVICE u8 *elements_of(const Block &block) { return block.memory + stages * stage_bytes; }
     // The queries: for good, or where nothing else is at the start.
     static PAGED_DEVICE u8 *queries_of(const Block &block) {
-        constexpr int elements = paged_cuda_tile_element_bytes(size, Cache::chunk_bytes, is_prompt);
+        constexpr int elements = paged_cuda_prompt_element_bytes(size, Cache::chunk_bytes);
         if constexpr (!keeps_queries) return block.memory + stages * stage_bytes + elements;
-        return Cache::is_quantised ? elements_of(block, 0) : stage_of(block, stages - 1, 0);
-    }
-
-    static PAGED_DEVICE void group_barrier() {
-        if constexpr (is_prompt) {
-            block_barrier();
-        } else {
-            warp_barrier();
-        }
+        return Cache::is_quantised ? elements_of(block) : stage_of(block, stages - 1);
     }
 
     static PAGED_DEVICE void load_queries(const paged_cuda_call &call, Block &block, State &state, int thread) {
@@ -80,7 +63,7 @@ template <class Element, class Cache, int size, bool is_prompt, bool is_small = 
 
     // 16 channels of the warp's 16 queries.
     static PAGED_DEVICE void load_query(const u8 *queries, int step, u32 *words, int thread) {
-        const int lane = thread & 31, row = (thread >> 5) % row_groups * 16 + (lane & 15);
+        const int lane = thread & 31, row = (thread >> 5) * 16 + (lane & 15);
         load_matrices(words, queries + row * element_row + 16 * (2 * step + (lane >> 4)));
     }
 
@@ -145,35 +128,30 @@ template <class Element, class Cache, int size, bool is_prompt, bool is_small = 
 
     // Starts to copy a tile.
     static PAGED_DEVICE void copy(const paged_cuda_call &call, const Block &block, int base, int stage, int thread) {
-        const int key_group = (thread >> 5) / row_groups;
-        Copies::copy(call, block, base, stage_of(block, stage, key_group), thread % group_threads);
+        Copies::copy(call, block, base, stage_of(block, stage), thread);
         commit_copies();
     }
 
     // Goes through the keys, with copies of the next tiles under way if there is more than one stage.
     static PAGED_DEVICE void attend(const paged_cuda_call &call, Block &block, State &state, int thread) {
-        const int key_group = (thread >> 5) / row_groups, group_thread = thread % group_threads;
-        constexpr int step = keys * key_groups;
-        int base = block.part.first / 16 * 16 + keys * key_group;
+        int base = block.part.first / 16 * 16;
         PAGED_UNROLL
-        for (int stage = 0; stage < stages - 1; ++stage) {
-            copy(call, block, base + stage * step, stage, thread);
-        }
+        for (int stage = 0; stage < stages - 1; ++stage) copy(call, block, base + stage * keys, stage, thread);
         load_queries(call, block, state, thread);
         PAGED_NO_UNROLL
-        for (int stage = 0; base < block.part.end; base += step) {
+        for (int stage = 0; base < block.part.end; base += keys) {
             if constexpr (stages == 1) copy(call, block, base, 0, thread);
             wait_for_copies<(stages > 2 ? stages - 2 : 0)>();
-            const u8 *tile = stage_of(block, stage, key_group);
+            const u8 *tile = stage_of(block, stage);
             if constexpr (Cache::is_quantised) {
-                Copies::decode(tile, elements_of(block, key_group), group_thread);
-                tile = elements_of(block, key_group);
+                Copies::decode(tile, elements_of(block), thread);
+                tile = elements_of(block);
             }
-            group_barrier();
+            block_barrier();
             const int next = stage == 0 ? stages - 1 : stage - 1;
-            if constexpr (stages > 1) copy(call, block, base + (stages - 1) * step, next, thread);
+            if constexpr (stages > 1) copy(call, block, base + (stages - 1) * keys, next, thread);
             attend_tile(call, block, state, base, tile, thread);
-            if constexpr (Cache::is_quantised || stages == 1) group_barrier();
+            if constexpr (Cache::is_quantised || stages == 1) block_barrier();
             stage = stage + 1 == stages ? 0 : stage + 1;
         }
         wait_for_copies<0>();
@@ -181,7 +159,7 @@ template <class Element, class Cache, int size, bool is_prompt, bool is_small = 
     }
 
     static PAGED_DEVICE void start(const paged_cuda_call &call, const Block &block, State &state, int thread) {
-        const int first = (thread >> 5) % row_groups * 16, lane = thread & 31;
+        const int first = (thread >> 5) * 16, lane = thread & 31;
         state.rows = start_rows(call, block, first + lane / 4);
         const int last = smaller(block.tile.row_count, first + 16) - 1;
         state.last = last < first ? 0 : visible(call, block.tile, last).end;
@@ -201,7 +179,7 @@ template <class Element, class Cache, int size, bool is_prompt, bool is_small = 
         block.head = int(blockIdx.y);
         block.tile = tile_of(call, int(blockIdx.x), rows, lane);
         if (block.tile.row_count == 0) return;
-        block.part = part_of(call, visible(call, block.tile), int(blockIdx.z), keys * key_groups);
+        block.part = part_of(call, visible(call, block.tile), int(blockIdx.z), keys);
         if (int(blockIdx.z) >= block.part.count) return;
         State state;
         start(call, block, state, thread);
