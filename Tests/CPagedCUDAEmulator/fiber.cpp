@@ -81,7 +81,7 @@ Beside::~Beside() {
     __tsan_destroy_fiber(mine);
 }
 #else
-Beside::Beside() : mine(nullptr), others(nullptr) {}
+Beside::Beside() {}
 Beside::~Beside() {}
 #endif
 

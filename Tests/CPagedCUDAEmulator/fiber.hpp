@@ -34,7 +34,9 @@ struct Stack {
 
 // While it lives, the race detector takes what happens for a thread's of its own, which nothing happened before.
 class Beside {
+#if defined(PAGED_THREAD_SANITIZER)
     void *mine, *others;
+#endif
 
   public:
     Beside();

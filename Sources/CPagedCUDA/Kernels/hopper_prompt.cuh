@@ -3,10 +3,10 @@
 // Each of the two has 64 query rows of an item, loads them, keeps their sums in registers, and stores the output by itself; no
 // barrier is for the whole block once work has begun. It goes through 128 keys at a time (64 for heads above 128 channels):
 //
-//     products with the keys of this tile, and of the weights of the tile before with their values, both under way;
-//     keys are given back, weights are taken from the products while the values are still multiplied, values are given back.
+//     products with the keys of this tile, and of the weights of the tile before with their values, are given to the tensor cores;
+//     keys are given back, weights are taken from the products, values are given back.
 //
-// The two take turns in giving products to the tensor cores, so that one is at its softmax while the other's are done.
+// The two take turns in giving products, so that one is at its softmax while the other's are done.
 //
 // Shared memory is in panels of 64 channels: rows of 128 bytes, swizzled.
 #pragma once
@@ -226,7 +226,8 @@ template <class Element, class Cache, int size> struct HopperPrompt {
         begin_values(rows, values);
     }
 
-    // Takes weights from the products of a tile, while the values of the tile before are still multiplied, unless it is the first.
+    // Takes weights from the products of a tile. Those with the values of the tile before, if there is one, may still be under way;
+    // ptxas 12.6 waits for them as well before it takes exponents.
     static PAGED_DEVICE ValuesAddress weigh_tile(
         const Group &group, Rows &rows, const LogitUnit &unit, int base, const RingPlace &at, bool is_first,
         float (&products)[keys / 8][4]

@@ -61,7 +61,7 @@ template <int size> struct HopperLayout {
                   <= size_t(paged_cuda_hopper_shared_bytes(size)));
 };
 
-// The tile that a group has no keys of begins with the first one that all groups have.
+// Tiles begin at multiples of their keys, so that a box lies in one block of the cache.
 template <int keys> PAGED_DEVICE int first_base(const Part &part) { return part.first / keys * keys; }
 
 template <int size> struct HopperWork {

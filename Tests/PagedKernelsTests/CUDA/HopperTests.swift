@@ -45,26 +45,22 @@ import Testing
     }()
 
     @Test(arguments: cases.indices)
-    func `Every way to copy, to cut and to take turns gives the same, without what is unused`(
+    func `Every way to copy, and to take turns, gives the same without what is unused`(
         _ index: Int
     ) throws {
         let c = Self.cases[index].with { $0.seed = UInt64(index + 1) }
         let expectation = try ReferenceResult(c)
-        for parts in [1, 3] as [Int32] {
-            var first: [UInt8]?
-            for kernel in Self.kernels {
-                for seed in [0, 2, 3] as [UInt64] {
-                    let tensors = CaseTensors(c)
-                    tensors.poisonUnusedPlaces(c)
-                    let output = try tensors.run(c, on: kernel, parts: parts, seed: seed).output
-                    let same = first.map { $0.elementsEqual(output) } ?? true
-                    #expect(same, "\(kernel.testDescription), order \(seed), \(parts) parts, \(c)")
-                    if first == nil {
-                        first = Array(output)
-                        try expectation.check(tensors, c, kernel.testDescription)
-                    }
-                }
-            }
+        let parts: Int32 = index / 2 % 2 == 0 ? 1 : 3
+        let clean = CaseTensors(c)
+        let expected = try clean.run(c, on: Self.kernels[0], parts: parts).output
+        try expectation.check(clean, c, "\(parts) parts")
+        // Boxes as early as they may be copied, and threads.
+        for (kernel, seed) in zip(Self.kernels, [2, 1] as [UInt64]) {
+            let poisoned = CaseTensors(c)
+            poisoned.poisonUnusedPlaces(c)
+            let output = try poisoned.run(c, on: kernel, parts: parts, seed: seed).output
+            let same = output.elementsEqual(expected)
+            #expect(same, "\(kernel.testDescription), \(parts) parts, \(c)")
         }
     }
 
