@@ -176,35 +176,26 @@ class Function:
         is_conditional = text != operation or re.search(r"\bU?P\d", operation)
         return [self.labels[target[0]]] + (after if is_conditional else [])
 
-    def way(self, start: int, goals: set[int]) -> tuple[int, int]:
-        """The length of the shortest way to one of the goals, and which it is; 0 if there is none."""
-        seen, found = {start}, [(0, start)]
-        for length, at in found:
-            for to in self.next(at):
-                if to in goals:
-                    return length + 1, to
-                if to not in seen:
-                    seen.add(to)
-                    found.append((length + 1, to))
-        return 0, start
-
     def shortest_turn(self) -> int | None:
-        """From where copies are waited for over the start of a copy and a product back to there."""
-        waits, copies, products = (
+        """From where copies are waited for over a copy and a product back to there."""
+        waits, *goals = (
             {at for at, text in enumerate(self.instructions) if operation in text}
             for operation in ("DEPBAR.LE SB0", "LDGSTS", "HMMA")
         )
-        turns = []
-        for wait in waits:
-            total, at = 0, wait
-            for goals in (copies, products, {wait}):
-                length, at = self.way(at, goals)
-                if not length:
-                    break
-                total += length
-            else:
-                turns.append(total)
-        return min(turns, default=None)
+        return min(filter(None, (self.way_back(wait, goals) for wait in waits)), default=None)
+
+    def way_back(self, start: int, goals: list[set[int]]) -> int | None:
+        """The length of the shortest way from an instruction to itself over one of each of the goals, in their order."""
+        seen, found = {(start, 0)}, [(0, start, 0)]
+        for length, at, passed in found:
+            for to in self.next(at):
+                if to == start and passed == len(goals):
+                    return length + 1
+                now = passed + (passed < len(goals) and to in goals[passed])
+                if (to, now) not in seen:
+                    seen.add((to, now))
+                    found.append((length + 1, to, now))
+        return None
 
 
 def report(compiler: Compiler, disassembler: Disassembler | None) -> dict[str, list[int]]:

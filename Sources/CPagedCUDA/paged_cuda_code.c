@@ -20,6 +20,18 @@ PAGED_SOURCE(decode_cu, "Kernels/decode.cu") {
 PAGED_SOURCE(decode_cuh, "Kernels/decode.cuh") {
 #embed "Kernels/decode.cuh" suffix(, )
     0};
+PAGED_SOURCE(decode_copies_cuh, "Kernels/decode_copies.cuh") {
+#embed "Kernels/decode_copies.cuh" suffix(, )
+    0};
+PAGED_SOURCE(decode_queries_cuh, "Kernels/decode_queries.cuh") {
+#embed "Kernels/decode_queries.cuh" suffix(, )
+    0};
+PAGED_SOURCE(decode_shape_cuh, "Kernels/decode_shape.cuh") {
+#embed "Kernels/decode_shape.cuh" suffix(, )
+    0};
+PAGED_SOURCE(decode_values_cuh, "Kernels/decode_values.cuh") {
+#embed "Kernels/decode_values.cuh" suffix(, )
+    0};
 PAGED_SOURCE(device_cuh, "Kernels/device.cuh") {
 #embed "Kernels/device.cuh" suffix(, )
     0};
@@ -158,6 +170,10 @@ const paged_cuda_text *paged_cuda_sources(size_t *count) {
         PAGED_TEXT("codes.cuh", codes_cuh),
         PAGED_TEXT("decode.cu", decode_cu),
         PAGED_TEXT("decode.cuh", decode_cuh),
+        PAGED_TEXT("decode_copies.cuh", decode_copies_cuh),
+        PAGED_TEXT("decode_queries.cuh", decode_queries_cuh),
+        PAGED_TEXT("decode_shape.cuh", decode_shape_cuh),
+        PAGED_TEXT("decode_values.cuh", decode_values_cuh),
         PAGED_TEXT("device.cuh", device_cuh),
         PAGED_TEXT("elements.cuh", elements_cuh),
         PAGED_TEXT("hopper.cuh", hopper_cuh),

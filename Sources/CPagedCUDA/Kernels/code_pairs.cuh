@@ -1,7 +1,7 @@
-// Words as tensor cores read them, in registers: codes become pairs of elements without a way through shared memory.
+// Words as tensor cores read them, in registers: codes become pairs of elements there.
 //
-// A word of `2 * pairs` codes gives pair i of codes i and i + pairs, so that pairs of the low and high half of a word are made
-// at once. Codes are exact as halves whatever the type of queries is, and so are products with them: see Decode.
+// A word of `2 * pairs` codes gives pair i of codes i and i + pairs: the low and the high half of a word are turned at once.
+// Codes are exact as halves, so they are halves for queries of every type: see DecodeQueries.
 #pragma once
 #include "packed_codes.cuh"
 

@@ -1,5 +1,5 @@
 // paged_decode<size>_<element>_<cache>, for 8 rows, and paged_wide_decode<size>_<element>_<cache>, for 16; heads of up to
-// `size` channels, a multiple of 16: see decode.cuh. PAGED_SIZE asks for one size.
+// `size` channels, a multiple of 32: see decode.cuh. PAGED_SIZE asks for one size.
 #include "instances.cuh"
 #include "decode.cuh"
 

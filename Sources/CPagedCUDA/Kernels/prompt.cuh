@@ -1,5 +1,5 @@
-// Attention on tensor cores for many rows (SM75: float16 only; SM80 on: all types): 64 rows, 16 for each of 4 warps, which share
-// 64 keys (32 for heads above 128 channels) at a time.
+// Attention on tensor cores for many rows: 64, 16 for each of 4 warps, which share 64 keys (32 for heads above 128 channels)
+// at a time. (SM75: float16 only; SM80 on: all types.)
 //
 // Keys and values are copied from where they lie in the cache, 16 bytes by a thread. Values stay as they are; codes are
 // turned into elements by the thread that copied them, once for all rows. A 16-key stretch lies within a block, because

@@ -4,6 +4,6 @@
 
 #define PAGED_SMALL_PROMPT_OF(Element, element, Cache, cache, size)                            \
     PAGED_KERNEL(paged_small_prompt##size##_##element##_##cache, PAGED_CUDA_THREADS, 1) {      \
-        paged::Prompt<paged::Element, paged::Cache, size, true>::run(call);                \
+        paged::Prompt<paged::Element, paged::Cache, size, true>::run(call);                    \
     }
 PAGED_EACH_FLOAT16(PAGED_SMALL_PROMPT_OF, 128)
