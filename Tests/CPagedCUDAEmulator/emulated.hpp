@@ -122,8 +122,6 @@ using emulator::named_barrier_arrive;
 static inline bool named_barrier_any(int number, int threads, bool found) {
     return emulator::named_barrier(number, threads, found);
 }
-static inline int anew(int number) { return number; }
-static inline float maximum(float a, float b) { return std::fmax(a, b); }
 static inline float reciprocal(float x) { return 1.0f / x; }
 template <int count> static inline void keep_registers() {}
 template <int count> static inline void take_registers() {}

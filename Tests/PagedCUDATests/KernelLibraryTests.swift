@@ -60,9 +60,9 @@ import Testing
     @Test func `What was compiled elsewhere serves without a compiler`() throws {
         try withFolder { folder in
             let cache = CodeCache(folder: folder.path)
-            try MockMachine.use(cache: cache) { try expectForm(.decode, Self.codes, $0) }
+            try MockMachine.use(cache: cache) { try expectForm(.wideDecode, Self.codes, $0) }
             try MockMachine.use(hasCompiler: false, cache: cache) { machine in
-                try expectForm(.decode, Self.codes, machine)
+                try expectForm(.wideDecode, Self.codes, machine)
                 #expect(paged_mock_calls("nvrtcCompileProgram") == 0)
             }
             // Machine code is for one architecture.

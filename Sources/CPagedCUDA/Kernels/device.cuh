@@ -52,7 +52,7 @@ PAGED_DEVICE float exponential2(float x) {
     asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
     return result;
 }
-// Makes a compiler keep a value that it would compute anew in every turn of a loop.
+// Makes a value unknown to the compiler, which could otherwise compute it, or what follows from it, at another place.
 PAGED_DEVICE void keep(int &value) { asm volatile("" : "+r"(value)); }
 template <class Type> PAGED_DEVICE void keep(Type *&value) { asm volatile("" : "+l"(value)); }
 PAGED_DEVICE void keep(long long &value) { asm volatile("" : "+l"(value)); }

@@ -15,15 +15,6 @@ PAGED_DEVICE int swizzled(int row, int place) { return 128 * row + 16 * (place ^
     extern "C" __global__ void __launch_bounds__(PAGED_CUDA_HOPPER_THREADS, 1) name(    \
         PAGED_PARAMETER paged_cuda_call call, const __grid_constant__ paged_cuda_tensor_maps maps)
 
-// The same number, unknown to the compiler: what it could compute once for all items would take registers from products.
-PAGED_DEVICE int anew(int number) {
-    asm volatile("" : "+r"(number));
-    return number;
-}
-
-// The greater of two numbers, in one instruction; the other one where one is NaN.
-PAGED_DEVICE float maximum(float a, float b) { return fmaxf(a, b); }
-
 // 1 / x, but for its last bit.
 PAGED_DEVICE float reciprocal(float x) {
     float result;

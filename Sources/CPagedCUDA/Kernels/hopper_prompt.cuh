@@ -374,7 +374,7 @@ template <class Element, class Cache, int size> struct HopperPrompt {
         if (group.number == 1) group.pass_turn();
         PAGED_NO_UNROLL
         while (true) {
-            group.thread = anew(group.thread);
+            keep(group.thread);  // what could be computed once for all items would take registers from products
             group.lane = group.thread & 31;
             const HopperItem item = Work::receive(group.shared, items, group.lane);
             if (item.tile.row_count == 0) return;
