@@ -29,7 +29,7 @@ CODES = [("Int8", "int8"), ("Float8", "float8e4m3fn"), ("Int4", "int4"), ("Float
 ELEMENTS = [("Float16", "float16"), ("BFloat16", "bfloat16")]
 TYPES = [(e, c) for e in ELEMENTS for c in [("Values", e[1])] + CODES]
 # The oldest PTX that has the instructions: the driver, not the compiler, decides what it takes. CUDA 9.0 and 11.8.
-PTX_VERSIONS = {"compute_60": "6.0", "compute_80": "7.8"}
+PTX_VERSIONS = {"compute_60": "6.0", "compute_75": "7.8", "compute_80": "7.8", "compute_90a": "8.0"}
 
 
 class Unavailable(Exception):
@@ -127,6 +127,9 @@ def write_ptx(compiler: Compiler) -> None:
         modules = [("compute_60", ["prologue.cu", "portable.cu", "math.cu", "sparse.cu"], {"width": 16})]
         if types[1][0] == "Values":
             modules.append(("compute_80", ["decode.cu", "prompt.cu"], {"size": 128}))
+            modules.append(("compute_90a", ["hopper_prompt.cu"], {"hopper_size": 128}))
+        if types[1][1] == "float16":
+            modules.append(("compute_75", ["decode.cu", "prompt.cu", "small_prompt.cu"], {"size": 128}))
         for architecture, files, macros in modules:
             text = head + compact(compiler.compile(files, architecture, types, **macros)[0], PTX_VERSIONS[architecture])
             (GENERATED / f"{architecture}_{types[0][1]}_{types[1][1]}.ptx").write_text(text)

@@ -154,11 +154,20 @@ PAGED_MODULE(compute_60_bfloat16_int4) {
 PAGED_MODULE(compute_60_bfloat16_float4e2m1) {
 #embed "Generated/compute_60_bfloat16_float4e2m1.ptx" suffix(, )
     0};
+PAGED_MODULE(compute_75_float16_float16) {
+#embed "Generated/compute_75_float16_float16.ptx" suffix(, )
+    0};
 PAGED_MODULE(compute_80_float16_float16) {
 #embed "Generated/compute_80_float16_float16.ptx" suffix(, )
     0};
 PAGED_MODULE(compute_80_bfloat16_bfloat16) {
 #embed "Generated/compute_80_bfloat16_bfloat16.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_90a_float16_float16) {
+#embed "Generated/compute_90a_float16_float16.ptx" suffix(, )
+    0};
+PAGED_MODULE(compute_90a_bfloat16_bfloat16) {
+#embed "Generated/compute_90a_bfloat16_bfloat16.ptx" suffix(, )
     0};
 
 #define PAGED_TEXT(name, identifier) {name, identifier, sizeof identifier - 1}
@@ -221,8 +230,11 @@ const paged_cuda_text *paged_cuda_modules(size_t *count) {
         PAGED_TEXT("compute_60_bfloat16_float8e4m3fn", compute_60_bfloat16_float8e4m3fn),
         PAGED_TEXT("compute_60_bfloat16_int4", compute_60_bfloat16_int4),
         PAGED_TEXT("compute_60_bfloat16_float4e2m1", compute_60_bfloat16_float4e2m1),
+        PAGED_TEXT("compute_75_float16_float16", compute_75_float16_float16),
         PAGED_TEXT("compute_80_float16_float16", compute_80_float16_float16),
         PAGED_TEXT("compute_80_bfloat16_bfloat16", compute_80_bfloat16_bfloat16),
+        PAGED_TEXT("compute_90a_float16_float16", compute_90a_float16_float16),
+        PAGED_TEXT("compute_90a_bfloat16_bfloat16", compute_90a_bfloat16_bfloat16),
     };
     *count = sizeof modules / sizeof modules[0];
     return modules;

@@ -125,6 +125,21 @@ import Testing
         try MockMachine.use(capability: 61, hasCompiler: false) { machine in
             try expectForm(.portable, Self.values, machine)
         }
+        let prompt = Self.values.with { $0.lengths = [.init(past: 0, new: 40)] }
+        try MockMachine.use(capability: 75, sharedMemory: 65_536, hasCompiler: false) { machine in
+            try expectForm(.wideDecode, Self.values, machine)
+            try expectForm(.smallPrompt, prompt.with { $0.headSize = 128 }, machine)
+        }
+        // SM90's own instructions are those of no other architecture.
+        for (capability, form) in [(90, CUDAKernel.Form.hopper), (100, .prompt)] {
+            try MockMachine.use(capability: capability, hasCompiler: false) { machine in
+                let tensors = CaseTensors(prompt)
+                let (stream, library) = (machine.stream, machine.library)
+                let choice = try tensors.run(prompt, on: stream, library, allowsTrials: true)
+                #expect(choice?.kernel.form == form)
+                #expect(try ReferenceResult(prompt).problems(tensors, prompt).isEmpty)
+            }
+        }
     }
 
     @Test func `What cannot be had says what was tried`() throws {

@@ -20,6 +20,7 @@ typedef struct paged_cuda_text {
  */
 const paged_cuda_text *paged_cuda_sources(size_t *count);
 
-/* PTX modules, named after architecture and types: compute_60_float16_int8. Those for compute_60 hold the prologue, the math kernel and the
- * portable kernel of width 16, those for compute_80 decode and prompt kernels of size 128. */
+/* PTX modules, named after architecture and types: compute_60_float16_int8. Those for compute_60 hold prologue, math, sparse and the portable
+ * kernel of width 16; those for compute_75 and compute_80 decode and prompt kernels of size 128; those for compute_90a, which only that
+ * architecture runs, its prompt kernel of size 128. */
 const paged_cuda_text *paged_cuda_modules(size_t *count);

@@ -36,8 +36,8 @@ package struct KernelVariant: Hashable, Sendable {
             switch kernel.form {
             case .prologue, .math, .sparse: 0
             case .portable: 16
-            case .decode, .wideDecode, .prompt: 128
-            case .smallPrompt, .latent, .hopper: Int?.none
+            case .decode, .wideDecode, .prompt, .smallPrompt, .hopper: 128
+            case .latent: Int?.none
             }
         guard let size, Self.needed(kernel, shape) <= size else { return nil }
         self.init(kernel: kernel, size: size)

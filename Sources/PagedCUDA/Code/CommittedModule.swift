@@ -18,14 +18,19 @@ enum CommittedModule {
         let entry = ".entry \(function)("
         return KernelTexts.modules.texts
             .compactMap { module -> (number: Int, text: UnsafeTexts.Text)? in
-                // compute_80_float16_float16
-                let parts = String(cString: module.name).split(separator: "_")
-                guard parts.count > 1, let number = Int(parts[1]), number <= architecture.number,
+                guard let number = number(of: module), number <= architecture.number,
                     strstr(module.text, entry) != nil
                 else { return nil }
                 return (number, module)
             }
             .max { $0.number < $1.number }
             .map { UnsafeRawBufferPointer(start: $0.text.text, count: $0.text.byteCount + 1) }
+    }
+
+    /// 80 of `compute_80_float16_float16`, and 90 of `compute_90a_float16_float16`, whose functions nobody asks for
+    /// on other GPUs.
+    private static func number(of module: UnsafeTexts.Text) -> Int? {
+        String(cString: module.name).split(separator: "_").dropFirst().first
+            .flatMap { Int($0.prefix(while: \.isNumber)) }
     }
 }
