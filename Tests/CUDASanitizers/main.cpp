@@ -104,7 +104,7 @@ struct Tensors {
 bool launch(const std::string &kernel, paged_cuda_launch launch, const paged_cuda_call &call, uint64_t seed = 0) {
     const std::string name = "paged_" + kernel + "_" PAGED_TYPES;
     paged_cuda_tensor_maps maps = {};
-    if (PAGED_CHUNK_BYTES == 16) paged_cuda_hopper_maps(&call, head_size, paged_emulator_encode_map, &maps);
+    if (PAGED_CHUNK_BYTES == 16) paged_cuda_hopper_maps(&call, call.head_size, paged_emulator_encode_map, &maps);
     const char *message = paged_emulator_launch(name.c_str(), launch, &call, &maps, seed);
     if (message) std::fprintf(stderr, "%s: %s\n", name.c_str(), message);
     return message == nullptr;
