@@ -81,14 +81,18 @@ def ceilings(records):
     return found
 
 
+def measured(records, stage, workloads):
+    """Results of a stage that have times, each with its workload, the middle one and the spread."""
+    for result in of(records, stage, "time"):
+        workload = workloads.get(result.get("identifier"))
+        if workload is not None and timed(result):
+            yield (result, workload, *middle(timed(result)))
+
+
 def peer_rows(records, workloads):
     """What peers took, those whose results were right."""
     rows = []
-    for result in of(records, "peers", "time"):
-        workload = workloads.get(result.get("identifier"))
-        if workload is None or not timed(result):
-            continue
-        seconds, spread = middle(timed(result))
+    for result, workload, seconds, spread in measured(records, "peers", workloads):
         rows.append({
             "peer": result["peer"], "workload": workload["identifier"], "seconds": seconds, "spread": spread,
             "method": result["method"], "error": result["error"], "isPaged": result["isPaged"],
@@ -111,11 +115,7 @@ def best_peer(workload, peers, workloads):
 def our_rows(records, workloads, peers, limits):
     """Our times, each beside the ceiling and the best peer."""
     rows = []
-    for result in of(records, "times", "time"):
-        workload = workloads.get(result.get("identifier"))
-        if workload is None or not timed(result):
-            continue
-        seconds, spread = middle(timed(result))
+    for result, workload, seconds, spread in measured(records, "times", workloads):
         row = {
             "workload": workload["identifier"], "kernel": result["kernel"], "seconds": seconds, "spread": spread,
             "launched": statistics.median(result["launchSeconds"]), "rounds": len(timed(result)),

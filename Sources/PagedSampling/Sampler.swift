@@ -123,18 +123,15 @@ package struct Sampler: Sendable {
         while true {
             let maximum = scratch.logits.maximum
             guard maximum > -.infinity else { return nil }
-            var token: Int?
-            if isGreedy {
-                token = scratch.logits.first(equalTo: maximum)
-            } else {
-                token = scratch.distribution.draw(
+            let token =
+                isGreedy
+                ? scratch.logits.first(equalTo: maximum) ?? 0
+                : scratch.distribution.draw(
                     scratch.logits,
                     maximum: maximum,
                     parameters: parameters,
                     number: random.number(step: step &+ attempt << 32)
                 )
-            }
-            guard let token else { return nil }
             if constraint?.allows(Int32(token)) ?? true { return token }
             scratch.logits[token] = -.infinity
             attempt += 1
@@ -143,7 +140,6 @@ package struct Sampler: Sendable {
     }
 
     private mutating func removeForbidden(_ logits: inout PaddedLogits) {
-        guard constraint != nil else { return }
         for token in 0..<vocabularySize where logits[token] > -.infinity {
             if constraint?.allows(Int32(token)) == false { logits[token] = -.infinity }
         }

@@ -32,19 +32,27 @@ static inline paged_cuda_launch paged_cuda_prologue_launch(const paged_cuda_call
     return launch;
 }
 
-/* The portable kernel: a block for a tile of rows, a key and value head and a part. */
-static inline paged_cuda_launch paged_cuda_portable_launch(const paged_cuda_call *call) {
-    const int rows = PAGED_CUDA_PORTABLE_ROWS, keys = paged_cuda_portable_keys(call->head_size);
-    const int row_bytes = 16 * ((call->head_size / 8) | 1);
-    const int tiles = call->value_cache == call->key_cache ? 1 : 2;
+/* A block for a tile of `rows` rows, a key and value head and a part. */
+static inline paged_cuda_launch paged_cuda_tiles_launch(
+    const paged_cuda_call *call, int rows, int threads, int shared_bytes
+) {
     paged_cuda_launch launch = {
         (uint32_t)paged_cuda_row_tiles(call, rows),
         (uint32_t)call->key_value_head_count,
         (uint32_t)call->part_limit,
-        PAGED_CUDA_THREADS,
-        (uint32_t)(tiles * keys * row_bytes + rows * (call->head_size + 32) * (int)sizeof(float)),
+        (uint32_t)threads,
+        (uint32_t)shared_bytes,
     };
     return launch;
+}
+
+/* The portable kernel. */
+static inline paged_cuda_launch paged_cuda_portable_launch(const paged_cuda_call *call) {
+    const int rows = PAGED_CUDA_PORTABLE_ROWS, keys = paged_cuda_portable_keys(call->head_size);
+    const int row_bytes = 16 * ((call->head_size / 8) | 1);
+    const int tiles = call->value_cache == call->key_cache ? 1 : 2;
+    const int shared_bytes = tiles * keys * row_bytes + rows * (call->head_size + 32) * (int)sizeof(float);
+    return paged_cuda_tiles_launch(call, rows, PAGED_CUDA_THREADS, shared_bytes);
 }
 
 /* The kernel without tiles: a block for a row and a key and value head. */
@@ -64,40 +72,22 @@ static inline paged_cuda_launch paged_cuda_prompt_launch(
     const paged_cuda_call *call, int size, int chunk_bytes, int is_small
 ) {
     const int stages = is_small ? 1 : paged_cuda_prompt_stages(chunk_bytes);
-    paged_cuda_launch launch = {
-        (uint32_t)paged_cuda_row_tiles(call, PAGED_CUDA_PROMPT_ROWS),
-        (uint32_t)call->key_value_head_count,
-        (uint32_t)call->part_limit,
-        PAGED_CUDA_THREADS,
-        (uint32_t)paged_cuda_prompt_shared_bytes(size, chunk_bytes, stages),
-    };
-    return launch;
+    const int shared_bytes = paged_cuda_prompt_shared_bytes(size, chunk_bytes, stages);
+    return paged_cuda_tiles_launch(call, PAGED_CUDA_PROMPT_ROWS, PAGED_CUDA_THREADS, shared_bytes);
 }
 
 /* The decode kernels with 8 or 16 rows, for head sizes up to `size`. */
 static inline paged_cuda_launch paged_cuda_decode_launch(
     const paged_cuda_call *call, int size, int chunk_bytes, int rows
 ) {
-    paged_cuda_launch launch = {
-        (uint32_t)paged_cuda_row_tiles(call, rows),
-        (uint32_t)call->key_value_head_count,
-        (uint32_t)call->part_limit,
-        PAGED_CUDA_THREADS,
-        (uint32_t)paged_cuda_decode_shared_bytes(size, chunk_bytes, rows),
-    };
-    return launch;
+    const int shared_bytes = paged_cuda_decode_shared_bytes(size, chunk_bytes, rows);
+    return paged_cuda_tiles_launch(call, rows, PAGED_CUDA_THREADS, shared_bytes);
 }
 
 /* The kernel for the latent layout, for head sizes up to `size` and value head sizes up to 512. */
 static inline paged_cuda_launch paged_cuda_latent_launch(const paged_cuda_call *call, int size, int chunk_bytes) {
-    paged_cuda_launch launch = {
-        (uint32_t)paged_cuda_row_tiles(call, PAGED_CUDA_LATENT_ROWS),
-        (uint32_t)call->key_value_head_count,
-        (uint32_t)call->part_limit,
-        PAGED_CUDA_LATENT_THREADS,
-        (uint32_t)paged_cuda_latent_shared_bytes(size, chunk_bytes),
-    };
-    return launch;
+    const int shared_bytes = paged_cuda_latent_shared_bytes(size, chunk_bytes);
+    return paged_cuda_tiles_launch(call, PAGED_CUDA_LATENT_ROWS, PAGED_CUDA_LATENT_THREADS, shared_bytes);
 }
 
 /* The prompt kernel for SM90, for head sizes up to `size`: a block for a multiprocessor, which takes one row tile, key and value

@@ -1,3 +1,4 @@
+internal import CPagedCUDA
 package import PagedKernels
 
 /// The kernel that serves a call on a GPU, and the family for which it was chosen.
@@ -77,8 +78,8 @@ struct CUDAChoices {
     /// What may serve a call, the preferred one first.
     func list(for call: CUDACall) -> [CUDAChoice] {
         let choices = call.isDecodeShaped ? decode : others
-        if call.fits(rows: 8) { return choices.narrow }
-        return call.fits(rows: 16) ? choices.wide : choices.many
+        if call.fits(rows: PAGED_CUDA_DECODE_ROWS) { return choices.narrow }
+        return call.fits(rows: PAGED_CUDA_WIDE_DECODE_ROWS) ? choices.wide : choices.many
     }
 
     /// Whether no call can be served.

@@ -14,10 +14,10 @@ package final class CUDAStream: Sendable {
         /// Earlier buffers that graphs have captured.
         var captured: [DeviceBuffer] = []
 
-        mutating func replace(by buffer: DeviceBuffer) {
-            if isCaptured, let old = self.buffer { captured.append(old) }
-            self.buffer = buffer
-            isCaptured = false
+        /// Lets go of the buffer, unless a graph still uses it.
+        mutating func dropBuffer() {
+            if isCaptured, let buffer { captured.append(buffer) }
+            (buffer, isCaptured) = (nil, false)
         }
     }
 
@@ -99,8 +99,8 @@ package final class CUDAStream: Sendable {
         let outcome = workspace.withLock { workspace -> CUDAError? in
             do throws(CUDAError) {
                 if workspace.buffer.map({ $0.byteCount < byteCount }) ?? true {
-                    if !workspace.isCaptured { workspace.buffer = nil }
-                    workspace.replace(by: try DeviceBuffer(device, byteCount: byteCount))
+                    workspace.dropBuffer()
+                    workspace.buffer = try DeviceBuffer(device, byteCount: byteCount)
                 }
                 if !workspace.isCaptured { workspace.isCaptured = isBeingCaptured }
                 try body(workspace.buffer?.pointer)

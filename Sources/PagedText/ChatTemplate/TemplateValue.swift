@@ -43,7 +43,7 @@ extension TemplateValue {
         self.init(value)
     }
 
-    private init(_ json: JSONValue) {
+    init(_ json: JSONValue) {
         switch json {
         case .null: self = .none
         case .boolean(let value): self = .boolean(value)

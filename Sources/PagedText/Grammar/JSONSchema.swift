@@ -16,9 +16,8 @@ package struct JSONSchema: Sendable {
     package init?(json: [UInt8], at path: [String]) {
         guard var value = try? JSONParser.parse(json) else { return nil }
         for name in path {
-            let member = value.members?.last { $0.name.utf8.elementsEqual(name.utf8) }
-            guard let member else { return nil }
-            value = member.value
+            guard let member = value.member(name) else { return nil }
+            value = member
         }
         self.value = value
     }

@@ -244,9 +244,8 @@ extension SchemaCompiler {
                 guard let index = Int(name), array.indices.contains(index) else { return nil }
                 value = array[index]
             } else {
-                let member = value.members?.last { $0.name.utf8.elementsEqual(name.utf8) }
-                guard let member else { return nil }
-                value = member.value
+                guard let member = value.member(name) else { return nil }
+                value = member
             }
         }
         return value

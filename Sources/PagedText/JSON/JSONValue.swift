@@ -18,13 +18,14 @@ enum JSONValue: Sendable {
     /// The member with this name, nil for another kind of value or a missing name; JSON null counts
     /// as missing.
     subscript(name: StaticString) -> JSONValue? {
-        guard case .object(let members) = self else { return nil }
-        let wanted = name.description
-        guard let member = members.last(where: { $0.name.utf8.elementsEqual(wanted.utf8) }) else {
-            return nil
-        }
-        if case .null = member.value { return nil }
-        return member.value
+        let value = member(name.description)
+        if case .null? = value { return nil }
+        return value
+    }
+
+    /// The member with this name, which may be JSON null; nil for another kind of value or a missing name.
+    func member(_ name: some StringProtocol) -> JSONValue? {
+        members?.last { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
     var string: String? { if case .string(let value) = self { value } else { nil } }

@@ -108,9 +108,7 @@ extension TokenizerFile {
                 continue
             }
             guard let name = item["SpecialToken"]?["id"]?.string,
-                let members = json["special_tokens"]?.members,
-                let entry = members.last(where: { $0.name.utf8.elementsEqual(name.utf8) }),
-                let ids = entry.value["ids"]?.array
+                let ids = json["special_tokens"]?.member(name)?["ids"]?.array
             else { throw .malformed("a TemplateProcessing item without its token") }
             for id in ids {
                 guard let number = id.integer.flatMap(Int32.init(exactly:)), number >= 0 else {

@@ -107,7 +107,7 @@ struct CUDAReport {
 
     /// The speed of copies.
     func add(copyBytesPerSecond: [Double]) throws {
-        let speed = copyBytesPerSecond.sorted()[copyBytesPerSecond.count / 2] / 1e12
+        let speed = (copyBytesPerSecond.median ?? 0) / 1e12
         say(String(format: "\nCopies move %.2f TB/s, reads and writes together.", speed))
         say("| workload | kernel | µs | launched | TB/s | TFLOP/s | differs by |")
         say("|---|---|---|---|---|---|---|")
@@ -116,15 +116,8 @@ struct CUDAReport {
 
     /// A timed workload; nothing where it was not for the kernels that it is about.
     func add(_ workload: CUDAWorkload, _ row: CUDATiming.Row?) throws {
-        guard let row else {
-            return try write(
-                Line(
-                    kind: "time",
-                    result: Failure(identifier: workload.identifier, failure: "not chosen")
-                )
-            )
-        }
-        let launched = row.launchSeconds.sorted()[row.launchSeconds.count / 2]
+        guard let row else { return try write(workload, failure: "not chosen") }
+        let launched = row.launchSeconds.median ?? 0
         let cells = [
             workload.identifier, row.kernel, String(format: "%.1f", row.median * 1e6),
             String(format: "%.1f", launched * 1e6),
@@ -139,12 +132,12 @@ struct CUDAReport {
     /// A workload for which there are no kernels here.
     func add(_ workload: CUDAWorkload, failure: CUDAError) throws {
         say("| \(workload.identifier) | \(failure) |")
-        try write(
-            Line(
-                kind: "time",
-                result: Failure(identifier: workload.identifier, failure: failure.description)
-            )
-        )
+        try write(workload, failure: failure.description)
+    }
+
+    private func write(_ workload: CUDAWorkload, failure: String) throws {
+        let result = Failure(identifier: workload.identifier, failure: failure)
+        try write(Line(kind: "time", result: result))
     }
 
     private func say(_ text: String) {
