@@ -150,6 +150,13 @@ struct TileCall {
         return KeyRange(begin, max(begin, end))
     }
 
+    /// Whether any key of a range is mapped.
+    @inline(__always) func hasAny(of range: KeyRange) -> Bool {
+        let chunksBefore = 1 << (range.begin / chunkKeys) &- 1
+        let chunksUntil = 1 << ((range.end &+ chunkKeys &- 1) / chunkKeys) &- 1
+        return !range.isEmpty && mapped & chunksUntil & ~chunksBefore != 0
+    }
+
     /// The keys of the tile that any of some rows sees.
     @inline(__always) func union(_ scratch: Scratch, first: Int, count: Int) -> KeyRange {
         var union = visible(scratch, first)

@@ -96,8 +96,9 @@ private func weigh<O: Operand>(
     if O.isInteger {
         let own = splat(tileMaximum == -.infinity ? 0 : tileMaximum)
         unroll16(vectors) { v in tile[v] = exponential2(tile[v] - own) }
-        // A unit that is no number, of a query that is none, makes everything NaN.
-        let step = pv_first(exponential2(splat(tileMaximum - shift))) / weightSteps + 0 * unit
+        var step = pv_first(exponential2(splat(tileMaximum - shift))) / weightSteps
+        // A query that is no number makes the row NaN, if it sees anything.
+        if unit.isNaN, call.hasAny(of: range) { step = .nan }
         scratch.factors[row] = step * O.unit
         states.sums[state] += step * storeIntegers(&tile, vectors: vectors, logits)
     } else {

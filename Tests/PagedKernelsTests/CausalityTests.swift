@@ -153,4 +153,57 @@ import Testing
         }
         #expect(wrong == [], "\(kernel.testDescription)")
     }
+
+    /// A prompt whose first block is nowhere; the queries of some tokens that see nothing else are no
+    /// numbers. `run` says whether there is a kernel for it.
+    private func checkUnseeing(
+        _ activation: ElementType,
+        _ cache: ElementType,
+        _ name: String,
+        _ run: (AttentionCase, CaseTensors) throws -> Bool
+    ) throws {
+        let c = AttentionCase(
+            activation: activation,
+            cache: cache,
+            lengths: [.init(past: 5, new: 40)],
+            window: 4
+        )
+        let tensors = CaseTensors(c)
+        tensors.table.view.base.storeBytes(of: -1, as: Int32.self)
+        let width = c.heads * c.headSize
+        for (token, bad) in [Double.nan, .infinity, -.infinity].enumerated() {
+            for head in 0..<c.heads {
+                tensors.query.view.store(bad, at: (2 + token) * width + head * c.headSize + 3)
+            }
+        }
+        guard try run(c, tensors) else { return }
+        let values = tensors.output.values
+        let wrong = values.indices.filter { index in
+            index / width < 11 ? values[index] != 0 : !values[index].isFinite
+        }
+        #expect(wrong == [], "\(name)")
+        #expect(values.contains { $0 != 0 }, "\(name)")
+    }
+
+    @Test(arguments: ConformanceCases.kernels)
+    func `A query that is no number and sees nothing has an output of zero`(
+        _ kernel: KernelRecord
+    ) throws {
+        try checkUnseeing(kernel.activationType, kernel.cacheType, kernel.name) {
+            try $1.run($0, kernel.instructionSet)
+            return true
+        }
+    }
+
+    @Test(arguments: EmulatedKernel.all, [ElementType.float16, .int8, .float8e4m3fn, .int4])
+    func `A query that is no number and sees nothing has an output of zero from CUDA kernels`(
+        _ kernel: EmulatedKernel,
+        _ cache: ElementType
+    ) throws {
+        try checkUnseeing(.float16, cache, kernel.testDescription) {
+            guard kernel.serves($0) else { return false }
+            try $1.run($0, on: kernel)
+            return true
+        }
+    }
 }
