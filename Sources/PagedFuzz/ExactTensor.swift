@@ -20,8 +20,8 @@ final class ExactTensor {
     init(_ outline: TensorOutline) {
         let (size, overflow) = outline.shape.elementCount
             .multipliedReportingOverflow(by: outline.type.byteCount)
-        byteCount = overflow || size > Self.largestByteCount ? 0 : size
-        hasMemory = byteCount == size
+        hasMemory = !overflow && size <= Self.largestByteCount
+        byteCount = hasMemory ? size : 0
         view = TensorView(
             base: .allocate(byteCount: byteCount, alignment: 8),
             elementType: outline.type,
