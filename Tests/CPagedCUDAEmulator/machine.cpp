@@ -34,9 +34,12 @@ struct Fiber {
     std::vector<std::vector<Copy>> groups;  // committed, not waited for
 };
 
+using Operation = void (*)(void *const *);
+
 struct Warp {
     int arrived;
     uint64_t turn;
+    Operation operation;  // of those who have arrived
 };
 
 // A numbered barrier for some warps.
@@ -60,7 +63,7 @@ struct Machine {
     paged_cuda_tensor_maps maps;
     unsigned char *shared;
     std::minstd_rand random;
-    bool is_shuffled, is_early, is_stuck, has_left;
+    bool is_shuffled, is_early, is_stuck, is_torn, has_left;
     std::string message;
 
     ~Machine() {
@@ -121,10 +124,10 @@ void start_block(unsigned threads, unsigned shared_bytes) {
     machine.count = machine.unfinished = int(threads);
     machine.arrived = 0;
     for (Meeting &meeting : machine.meetings) meeting = Meeting();
-    machine.is_stuck = false;
+    machine.is_stuck = machine.is_torn = false;
     if (machine.fibers.size() < threads) machine.fibers.resize(threads);
-    machine.warps.assign(threads / 32, Warp{0, 0});
-    machine.warpgroups.assign((threads + 127) / 128, Warp{0, 0});
+    machine.warps.assign(threads / 32, Warp{0, 0, nullptr});
+    machine.warpgroups.assign((threads + 127) / 128, Warp{0, 0, nullptr});
     for (unsigned number = 0; number < threads; ++number) {
         Fiber &fiber = machine.fibers[number];
         fiber.index = {number, 0, 0};
@@ -149,11 +152,17 @@ bool run_block(unsigned threads, unsigned shared_bytes) {
 }
 
 std::string description_of_stuck(const char *name) {
+    char text[200];
+    if (machine.is_torn) {
+        std::snprintf(
+            text, sizeof text, "%s, block (%u, %u, %u): thread %d is at another collective than its warp", name,
+            machine.block.x, machine.block.y, machine.block.z, machine.running);
+        return text;
+    }
     const Fiber *waiting = nullptr;
     for (int number = 0; number < machine.count && !waiting; ++number) {
         if (!machine.fibers[number].is_done) waiting = &machine.fibers[number];
     }
-    char text[200];
     if (!waiting) {
         std::snprintf(
             text, sizeof text, "%s, block (%u, %u, %u): copies are under way at its end", name, machine.block.x,
@@ -230,9 +239,14 @@ void warp_barrier() {
 #endif
 }
 
-// Calls `operation` when the last of `count` neighbouring threads arrives.
-static void gather(Warp &meeting, int count, void *argument, void (*operation)(void *const *)) {
+// Calls `operation` when the last of `count` neighbouring threads arrives: all have to come for the same.
+static void gather(Warp &meeting, int count, void *argument, Operation operation) {
     const int number = machine.running;
+    if (meeting.arrived > 0 && meeting.operation != operation) {
+        machine.is_stuck = machine.is_torn = true;
+        switch_stacks(machine.fibers[number].stack, machine.thread);
+    }
+    meeting.operation = operation;
     machine.fibers[number].argument = argument;
     const uint64_t turn = meeting.turn;
     if (++meeting.arrived < count) return wait_while(&meeting.turn, ~0ull, turn);
@@ -245,11 +259,11 @@ static void gather(Warp &meeting, int count, void *argument, void (*operation)(v
     ++meeting.turn;
 }
 
-void collective(void *argument, void (*operation)(void *const *)) {
+void collective(void *argument, Operation operation) {
     gather(machine.warps[machine.running / 32], 32, argument, operation);
 }
 
-void warpgroup_collective(void *argument, void (*operation)(void *const *)) {
+void warpgroup_collective(void *argument, Operation operation) {
     gather(machine.warpgroups[machine.running / 128], 128, argument, operation);
 }
 

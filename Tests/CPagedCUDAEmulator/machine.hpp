@@ -2,7 +2,7 @@
 //
 // Threads run until they wait. Collectives of a warp happen when its 32nd lane arrives, asynchronous copies when they are
 // waited for, as late as the machine may do them. Shared memory starts poisoned. What can never happen again is reported:
-// a collective that some lanes do not reach, a barrier that nobody completes.
+// a collective that some lanes do not reach, or for which they reach another one, a barrier that nobody completes.
 #pragma once
 #include <cstddef>
 #include <cstdint>
