@@ -14,10 +14,6 @@ struct MockMachine {
         paged_mock_symbol(name)
     }
 
-    static let noCompiler = Result<RuntimeCompiler, CUDAError> { () throws(CUDAError) in
-        try RuntimeCompiler(SharedLibrary.open(["libnvrtc-that-is-nowhere.so"]))
-    }
-
     private init(
         _ compiler: Result<RuntimeCompiler, CUDAError>,
         _ cache: CodeCache?,
@@ -57,7 +53,8 @@ struct MockMachine {
         do {
             let compiler =
                 hasCompiler
-                ? Result { () throws(CUDAError) in try RuntimeCompiler(symbols) } : noCompiler
+                ? Result { () throws(CUDAError) in try RuntimeCompiler(symbols) }
+                : RuntimeCompiler.none
             try body(MockMachine(compiler, cache, without: symbol))
         }
         #expect(paged_mock_open_handles() == 0, "handles are left")

@@ -18,13 +18,16 @@ package final class KernelLibrary: Sendable {
         var committed: [UInt: DeviceModule] = [:]
     }
 
+    /// - Parameters:
+    ///   - compiler: nil: the machine's.
+    ///   - cache: nil: none.
     package init(
         _ device: CUDADevice,
-        compiler: Result<RuntimeCompiler, CUDAError> = RuntimeCompiler.system,
+        compiler: Result<RuntimeCompiler, CUDAError>? = nil,
         cache: CodeCache? = .standard
     ) {
         self.device = device
-        self.compiler = compiler
+        self.compiler = compiler ?? RuntimeCompiler.system(for: device)
         self.cache = cache
     }
 
@@ -147,7 +150,7 @@ extension CUDAError {
     fileprivate var isAboutCode: Bool {
         switch kind {
         case .unavailable, .noCode: true
-        case .driver(let code): [200, 209, 218, 222, 223, 500].contains(code)
+        case .driver(let code): [200, 209, 218, 221, 222, 223, 500].contains(code)
         }
     }
 }

@@ -1,21 +1,72 @@
 /// NVIDIA's run-time compiler, found at run time. Most programs that use GPUs bring it: it needs no toolkit.
 ///
-///     let compiler = try RuntimeCompiler.system.get()
-///     compiler.version  // "12.6"
+///     let compiler = try RuntimeCompiler.system(for: device).get()
+///     "\(compiler.version)"  // "12.6"
 package final class RuntimeCompiler: Sendable {
+    /// The release of CUDA that a compiler is of.
+    package struct Version: Comparable, Sendable, CustomStringConvertible {
+        package let major: Int
+        package let minor: Int
+
+        package var description: String { "\(major).\(minor)" }
+
+        package static func < (a: Version, b: Version) -> Bool {
+            (a.major, a.minor) < (b.major, b.minor)
+        }
+    }
+
     /// The names under which the loader may know it, the newest first; LD_LIBRARY_PATH counts.
     package static let libraryNames = [
         "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so",
     ]
 
-    /// The compiler of this machine, or why there is none.
-    package static let system = Result { () throws(CUDAError) in
-        try RuntimeCompiler(SharedLibrary.open(libraryNames))
+    /// The compilers of this machine, or why there is none.
+    package static let installed: Result<[RuntimeCompiler], CUDAError> = {
+        var (compilers, reasons): ([RuntimeCompiler], [String]) = ([], [])
+        for name in libraryNames {
+            do throws(CUDAError) {
+                compilers.append(try RuntimeCompiler(SharedLibrary.open([name])))
+            } catch {
+                reasons.append(error.description)
+            }
+        }
+        return compilers.isEmpty
+            ? .failure(CUDAError(.unavailable, reasons.joined(separator: "; ")))
+            : .success(compilers)
+    }()
+
+    /// No compiler, though there may be one.
+    package static let none: Result<RuntimeCompiler, CUDAError> = .failure(
+        CUDAError(.unavailable, "it was not to be used")
+    )
+
+    /// The compiler of this machine that does most for a device.
+    package static func system(for device: CUDADevice) -> Result<RuntimeCompiler, CUDAError> {
+        installed.map { best(of: $0, for: device.architecture, driver: device.driver.version) }
+    }
+
+    /// One whose code the driver takes, if there is one, which compiles for the architecture, if there is one: NVRTC 13
+    /// has left Pascal and Volta behind. Then the newest.
+    ///
+    /// - Parameters:
+    ///   - compilers: one at least.
+    ///   - driver: the newest release of CUDA that the driver knows, such as 12080.
+    package static func best(
+        of compilers: [RuntimeCompiler],
+        for architecture: CUDAArchitecture,
+        driver: Int
+    ) -> RuntimeCompiler {
+        func rank(_ compiler: RuntimeCompiler) -> (Int, Int, Version) {
+            let isTaken = compiler.version.major <= driver / 1000
+            let compiles = compiler.architectures.contains(architecture.number)
+            return (isTaken ? 1 : 0, compiles ? 1 : 0, compiler.version)
+        }
+        return compilers.reduce(compilers[0]) { rank($0) < rank($1) ? $1 : $0 }
     }
 
     private let functions: CompilerFunctions
-    /// Such as "12.6".
-    package let version: String
+    /// The release that it came with.
+    package let version: Version
     /// Numbers of the architectures that it compiles for, in ascending order.
     package let architectures: [Int]
 
@@ -25,7 +76,7 @@ package final class RuntimeCompiler: Sendable {
         self.functions = functions
         var (major, minor, count): (Int32, Int32, Int32) = (0, 0, 0)
         try Self.check(functions, functions.version(&major, &minor), "nvrtcVersion")
-        version = "\(major).\(minor)"
+        version = Version(major: Int(major), minor: Int(minor))
         let code = functions.architectureCount(&count)
         try Self.check(functions, code, "nvrtcGetNumSupportedArchs")
         var numbers = [Int32](repeating: 0, count: Int(max(count, 1)))
@@ -43,7 +94,7 @@ package final class RuntimeCompiler: Sendable {
             throw CUDAError(
                 .noCode,
                 "NVRTC \(version) compiles for \(oldest) and newer, not for \(architecture); "
-                    + "install an older one, such as 12.6"
+                    + "install an older one beside it, such as 12.6"
             )
         }
         return "compute_\(older)"

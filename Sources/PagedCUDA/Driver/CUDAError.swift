@@ -27,6 +27,7 @@ package struct CUDAError: Error, Equatable, Sendable, CustomStringConvertible {
         case 35, 803, 804: "install a driver that is as new as the GPU and its libraries need"
         case 100, 101: "see `nvidia-smi` and the variable CUDA_VISIBLE_DEVICES"
         case 200, 209, 218, 222: "install NVRTC, or a newer driver"
+        case 221: "install NVRTC, or the driver's library libnvidia-ptxjitcompiler"
         case 700...720: "what this process has on the GPU is lost: start it again"
         case 900...909: "run the call once before its stream is captured"
         default: "see the documentation of the CUDA driver API"

@@ -44,8 +44,12 @@ final class GPUNotification: Sendable {
         own.pointee.base.wait_on_device = { own, consumer in
             own.notification.perform { notification throws(CUDAError) in
                 let handle = ort_stream_handle(notification.table.pointer)(consumer)
-                guard let waiting = notification.context.stream(handle) else { return }
-                try notification.event.delay(waiting)
+                if let waiting = notification.context.stream(handle) {
+                    try notification.event.delay(waiting)
+                } else {
+                    // A stream of the host, or the device's own one, which has no handle.
+                    try notification.event.synchronise()
+                }
             }
         }
         own.pointee.base.wait_on_host = { own in

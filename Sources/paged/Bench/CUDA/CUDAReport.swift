@@ -45,7 +45,7 @@ struct CUDAReport {
     /// - Parameter path: the file that lines are added to, if any.
     init(_ device: CUDADevice, _ driver: CUDADriver, _ path: String?) throws {
         let compiler =
-            switch RuntimeCompiler.system {
+            switch RuntimeCompiler.system(for: device) {
             case .success(let compiler): "NVRTC \(compiler.version)"
             case .failure(let error): "none: \(error)"
             }
