@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks and times the CUDA kernels on a machine with a GPU, which needs a driver and Python, nothing of Swift and no network.
 #
-#     Scripts/gpu.sh pack           here: builds a static `paged` and packs it with this script into build/gpu.tar.xz
+#     Scripts/gpu.sh pack           here: builds a static `paged` and packs it with this script into build/gpu.tar.gz
 #     ./gpu.sh run [ARGUMENTS]      there, where that was unpacked: checks, sanitizers, times, peers, report; --help says more
 #     ./gpu.sh report FOLDER        there or here: the report of a run that was killed
 #
@@ -20,8 +20,8 @@ pack() {
     cp -r Benchmarks/cuda build/gpu/
     cp -r Benchmarks/peers/cuda build/gpu/peers/
     find build/gpu -name __pycache__ -prune -exec rm -r {} +
-    tar -C build -cJf build/gpu.tar.xz gpu
-    ls -l build/gpu.tar.xz >&2
+    tar -C build -czf build/gpu.tar.gz gpu
+    ls -l build/gpu.tar.gz >&2
 }
 
 # Beside this script where it was unpacked, or in the repository.

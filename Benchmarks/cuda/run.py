@@ -6,7 +6,7 @@
     PEERS=folder ./gpu.sh run --seconds 900     also with the Python packages in a folder
     ./gpu.sh report FOLDER                      the report of a run that was killed
 
-The stages are info, check, sanitizer, times, peers and report. Each has a share of the seconds that are left; what a
+The stages are info, check, ptx, sanitizer, times, peers and report. Each has a share of the seconds that are left; what a
 stage does not need the next ones get. What fails, crashes or hangs is one line of the report, and the rest goes on.
 Results are added to results.jsonl in the folder as they come; cuda-GPU.md and cuda-GPU.json are made of it. Ends with
 status 1 if anything failed.
@@ -24,7 +24,7 @@ import report
 import stages
 
 # Shares of the time, in the order in which stages run.
-SHARES = {"info": 5, "check": 25, "sanitizer": 12, "times": 28, "peers": 30}
+SHARES = {"info": 5, "check": 25, "ptx": 3, "sanitizer": 12, "times": 27, "peers": 28}
 # Kept for the report, in seconds.
 RESERVE = 10
 

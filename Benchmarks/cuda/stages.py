@@ -8,7 +8,6 @@ import os
 import platform
 import re
 import shutil
-import site
 import subprocess
 import threading
 import time
@@ -29,6 +28,7 @@ STATE_FIELDS = [
 ]
 # One kernel's check may take so long, and one workload's time, in seconds: more is a hang.
 CHECK_LIMIT, STALL_LIMIT = 90, 45
+SANITIZERS = ["memcheck", "racecheck", "synccheck"]
 # Lines about what goes wrong that a stage prints.
 SAID = 8
 # How a process ends that has told what failed, and could not go on after it.
@@ -81,10 +81,10 @@ class Machine:
                 self.record(stage, line["kind"], line["result"])
         return lines
 
-    def bench(self, *words):
+    def bench(self, *words, small=False):
         """The command that checks and times our kernels."""
-        small = ["--small", "--rounds", "3"] if self.options.small else []
-        return [self.options.paged, "bench", "cuda", *words, *small]
+        few = ["--small", "--rounds", "3"] if small or self.options.small else []
+        return [self.options.paged, "bench", "cuda", *words, *few]
 
 
 def read_lines(file):
@@ -102,11 +102,20 @@ def read_lines(file):
     return lines
 
 
+# Prints where a Python has its packages.
+FOLDERS = "import site; print(*site.getsitepackages(), site.getusersitepackages(), sep='\\n')"
+
+
+def package_folders(options):
+    """Where Python packages are: those that were taken along, and those of the peers' Python."""
+    taken = [os.path.abspath(os.environ["PEERS"])] if "PEERS" in os.environ else []
+    return taken + say([options.python, "-c", FOLDERS]).splitlines()
+
+
 def environment(options):
     """Where libraries and caches are, for all that is started: NVRTC may be in Python's packages or in a toolkit."""
     values = dict(os.environ)
-    roots = [*site.getsitepackages(), site.getusersitepackages()]
-    places = [f"{root}/nvidia/*/lib" for root in roots]
+    places = [f"{folder}/nvidia/*/lib" for folder in package_folders(options)]
     places += ["/usr/local/cuda*/lib64", "/usr/local/cuda*/targets/*/lib"]
     found = [Path(file).parent for place in places for file in sorted(glob.glob(f"{place}/libnvrtc.so.*"), reverse=True)]
     paths = list(dict.fromkeys(str(path) for path in found))
@@ -171,13 +180,12 @@ def versions(machine):
     return json.loads(said) if said else {}
 
 
-def sanitizer_path():
+def sanitizer_path(options):
     """compute-sanitizer, where toolkits and packages put it."""
-    roots = [*site.getsitepackages(), site.getusersitepackages()]
     places = ["/usr/local/cuda/bin", *sorted(glob.glob("/usr/local/cuda-*/bin"), reverse=True)]
     places += ["/opt/cuda/bin", "/opt/cuda/extras/compute-sanitizer"]
-    for root in roots:
-        places += glob.glob(f"{root}/nvidia/*/bin") + glob.glob(f"{root}/nvidia/*/compute-sanitizer")
+    for folder in package_folders(options):
+        places += glob.glob(f"{folder}/nvidia/*/bin") + glob.glob(f"{folder}/nvidia/*/compute-sanitizer")
     return shutil.which("compute-sanitizer", path=os.pathsep.join([os.environ.get("PATH", ""), *places]))
 
 
@@ -188,7 +196,7 @@ def info(machine, seconds):
         "system": f"{platform.system()} {platform.release()}",
         "processor": f"{os.cpu_count()} x {cpu.group(1) if cpu else platform.machine()}",
         "packages": versions(machine),
-        "compute-sanitizer": sanitizer_path(),
+        "compute-sanitizer": sanitizer_path(machine.options),
         "gpu": smi(GPU_FIELDS, machine.options.device),
         "LD_LIBRARY_PATH": machine.environment["LD_LIBRARY_PATH"],
     })
@@ -221,30 +229,41 @@ def chosen_kernels(machine):
 
 
 def check(machine, seconds):
-    """Every kernel against the reference, each in a process of its own."""
+    """Every kernel against the reference."""
+    for row in checked(machine, "check", seconds):
+        if row.get("noCode"):
+            machine.without_code.add(row["kernel"])
+
+
+def ptx(machine, seconds):
+    """A few cases of every kernel that has PTX in the package, with that: the driver compiles it."""
+    checked(machine, "ptx", seconds, "--ptx", small=True)
+
+
+def checked(machine, stage, seconds, *more, small=False):
+    """What becomes of every kernel against the reference, each in a process of its own."""
     end = time.monotonic() + seconds
     kernels = [kernel["name"] for kernel in chosen_kernels(machine)]
 
     def one(name):
         left = min(end - time.monotonic(), CHECK_LIMIT)
         if left < 3:
-            return machine.record("check", "left out", {"what": name})
-        file, log = machine.logs / f"check-{name}.jsonl", machine.logs / f"check-{name}.log"
-        words = ["--no-times", "--kernels", name, "--seed", machine.options.seed]
+            return machine.record(stage, "left out", {"what": name})
+        file, log = machine.logs / f"{stage}-{name}.jsonl", machine.logs / f"{stage}-{name}.log"
+        words = ["--no-times", "--kernels", name, "--seed", machine.options.seed, *more]
         # Earlier than the process is killed, so that it can say what it has left out.
         words += ["--check-seconds", int(max(left * 0.8 - 2, 1)), "--results", file]
-        outcome = processes.run(machine.bench(*words), left, log, machine.environment)
-        rows = [line for line in machine.take("check", file, 0) if line.get("kind") == "check"]
+        outcome = processes.run(machine.bench(*words, small=small), left, log, machine.environment)
+        rows = [line["result"] for line in machine.take(stage, file, 0) if line.get("kind") == "check"]
         if not rows:
-            machine.fail("check", name, outcome.failure or outcome.words)
-        elif rows[0]["result"].get("noCode"):
-            machine.without_code.add(name)
-        elif rows[0]["result"]["problems"]:
-            machine.say("check", f"wrong: {name}: {rows[0]['result']['problems'][0]}")
+            return machine.fail(stage, name, outcome.failure or outcome.words)
+        if rows[0]["problems"]:
+            machine.say(stage, f"wrong: {name}: {rows[0]['problems'][0]}")
+        return rows[0]
 
     count = machine.options.processes or processes_at_once()
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
-        list(pool.map(one, kernels))
+        return [row for row in pool.map(one, kernels) if row]
 
 
 def processes_at_once():
@@ -257,11 +276,11 @@ def processes_at_once():
 def sanitizer(machine, seconds):
     """Some cases of every form of kernel under compute-sanitizer, then of the other kernels."""
     end = time.monotonic() + seconds
-    program = os.environ.get("COMPUTE_SANITIZER") or sanitizer_path()
+    program = os.environ.get("COMPUTE_SANITIZER") or sanitizer_path(machine.options)
     if not program:
         return machine.record("sanitizer", "missing", {"what": "compute-sanitizer", "why": "not found"})
     kernels = [name for name in sanitized_order(chosen_kernels(machine)) if name not in machine.without_code]
-    tasks = [(tool, name) for name in kernels for tool in ("memcheck", "racecheck")]
+    tasks = [(tool, name) for name in kernels for tool in SANITIZERS]
 
     def one(task):
         tool, name = task
@@ -269,8 +288,7 @@ def sanitizer(machine, seconds):
         if left < 5:
             return machine.record("sanitizer", "left out", {"what": f"{tool} of {name}"})
         log = machine.logs / f"{tool}-{name}.log"
-        words = ["--small", "--no-times", "--kernels", name, "--seed", machine.options.seed]
-        bench = [machine.options.paged, "bench", "cuda", *words]
+        bench = machine.bench("--no-times", "--kernels", name, "--seed", machine.options.seed, small=True)
         command = [program, "--tool", tool, "--error-exitcode", "97", *bench]
         outcome = processes.run(command, left, log, machine.environment)
         found = findings(log.read_text(errors="replace"))

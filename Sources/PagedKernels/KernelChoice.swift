@@ -25,6 +25,7 @@ struct KernelChoices {
                     case .efficientAttention:
                         !record.isReference && record.instructionSet == .baseline
                     case .math: record.isReference
+                    case .cudnnFlashAttention: false
                     }
                 }
                 .map { KernelChoice(family: family, kernel: $0) }

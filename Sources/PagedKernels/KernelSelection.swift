@@ -4,9 +4,9 @@
 ///     KernelSelection(environment: ["ORT_DISABLE_FLASH_ATTENTION": "1"])  // all but one
 ///
 /// A positive `sdpa_kernel` enables exactly its bits, whatever the environment says. Bits of
-/// families that only GPUs have are accepted and serve nothing.
+/// families that are not there are accepted and serve nothing.
 public struct KernelSelection: Equatable, Sendable {
-    /// Every family.
+    /// Every family that is on without being asked for.
     public static let automatic = KernelSelection()
 
     /// The numbers that `sdpa_kernel` may have: 0 for automatic, or a sum of families.
@@ -19,19 +19,23 @@ public struct KernelSelection: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - sdpaKernel: a sum of ``KernelFamily`` numbers; 0 and below let the environment decide.
-    ///   - environment: variables by name; those of ``KernelFamily/disablingVariable`` are read.
+    ///   - environment: variables by name; those of ``KernelFamily/disablingVariable`` and
+    ///     ``KernelFamily/enablingVariable`` are read.
     public init(sdpaKernel: Int = 0, environment: [String: String] = [:]) {
         self.sdpaKernel = max(sdpaKernel, 0)
         enabled = Set(
             KernelFamily.allCases.filter { family in
                 if sdpaKernel > 0 { return sdpaKernel & family.rawValue != 0 }
-                let value = family.disablingVariable.flatMap { environment[$0] }
-                return value.flatMap(Self.isOn) != true
+                func isSet(_ variable: String?) -> Bool {
+                    variable.flatMap { environment[$0] }.flatMap(Self.isOn) == true
+                }
+                return !isSet(family.disablingVariable)
+                    && (family.enablingVariable == nil || isSet(family.enablingVariable))
             }
         )
     }
 
-    /// Whether no call at all can be served, because every enabled family exists on GPUs only.
+    /// Whether no call at all can be served.
     public var isEmpty: Bool { enabled.isEmpty }
 
     /// The enabled families that may serve a call, the preferred one first.
@@ -39,7 +43,7 @@ public struct KernelSelection: Equatable, Sendable {
     /// - Parameter isDecodeShaped: whether the call has at most as many tokens as sequences.
     public func families(isDecodeShaped: Bool) -> [KernelFamily] {
         let order: [KernelFamily] = [
-            .decoderAttention, .flashAttention, .efficientAttention, .math,
+            .decoderAttention, .flashAttention, .cudnnFlashAttention, .efficientAttention, .math,
         ]
         return order.filter {
             enabled.contains($0) && (isDecodeShaped || $0 != .decoderAttention)
@@ -51,8 +55,8 @@ public struct KernelSelection: Equatable, Sendable {
     public var refusal: String {
         let known = KernelFamily.allCases.map { "\($0.rawValue) (\($0.name))" }
         let reason =
-            isEmpty
-            ? "selects no kernel that exists on this processor"
+            !enabled.contains(.decoderAttention)
+            ? "selects no kernel that exists here"
             : "selects only DECODER_ATTENTION, which serves calls with at most as many tokens as "
                 + "sequences"
         return "sdpa_kernel \(sdpaKernel) \(reason); add one of \(known.joined(separator: ", ")), "

@@ -91,10 +91,10 @@ import Testing
                     Self.decode,
                     on: machine.stream,
                     machine.library,
-                    selection: KernelSelection(sdpaKernel: 8)
+                    selection: KernelSelection(sdpaKernel: 4)
                 )
             }
-            #expect(text.contains("sdpa_kernel 8 selects no kernel") && text.contains("16 (MATH)"))
+            #expect(text.contains("sdpa_kernel 4 selects no kernel") && text.contains("16 (MATH)"))
         }
     }
 
@@ -109,8 +109,9 @@ import Testing
     ) throws {
         try MockMachine.use(capability: capability) { machine in
             for (c, expected) in [(Self.prompt, form), (Self.decode, .decode)] {
+                let selection: CUDAWorkload.Selection = allowsTrials ? .trials : .automatic
                 let seen = try CaseTensors(c)
-                    .run(c, on: machine.stream, machine.library, allowsTrials: allowsTrials)
+                    .run(c, on: machine.stream, machine.library, selection: selection.families)
                 #expect(seen?.kernel.form == expected)
             }
         }

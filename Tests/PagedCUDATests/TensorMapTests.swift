@@ -3,6 +3,7 @@ import CPagedCUDAEmulator
 import PagedAttention
 import PagedCUDA
 import PagedCases
+import PagedKernels
 import Testing
 
 /// Caches as boxes: when the driver is asked to encode them, and what happens without.
@@ -22,7 +23,7 @@ import Testing
             attributes: c.attributes,
             activationType: c.activation,
             cacheType: c.cacheTensor,
-            allowsTrials: true,
+            selection: KernelSelection(sdpaKernel: 8),
             library: machine.library
         )
     }
@@ -30,7 +31,8 @@ import Testing
     /// Runs a case on the kernel of SM90, which has to give what the reference gives.
     private func expectHopper(_ c: AttentionCase, _ machine: MockMachine) throws {
         let tensors = CaseTensors(c)
-        let choice = try tensors.run(c, on: machine.stream, machine.library, allowsTrials: true)
+        let selection = KernelSelection(sdpaKernel: 8)
+        let choice = try tensors.run(c, on: machine.stream, machine.library, selection: selection)
         #expect(choice?.kernel.form == .hopper)
         #expect(try ReferenceResult(c).problems(tensors, c).isEmpty)
     }

@@ -17,7 +17,9 @@ struct KernelSelectionTests {
         arguments: [
             (1, [.flashAttention]), (2, [.efficientAttention]), (16, [.math]),
             (3, [.flashAttention, .efficientAttention]), (512 | 16, [.decoderAttention, .math]),
-            (4 | 8 | 32 | 64 | 128 | 256 | 2, [.efficientAttention]), (1024, []),
+            (4 | 32 | 64 | 128 | 256 | 2, [.efficientAttention]),
+            (8 | 2, [.cudnnFlashAttention, .efficientAttention]),
+            (1024, []),
         ] as [(Int, [KernelFamily])]
     )
     func bits(number: Int, families: [KernelFamily]) {
@@ -33,6 +35,12 @@ struct KernelSelectionTests {
         ]
         let left = KernelSelection(environment: off).families(isDecodeShaped: true)
         #expect(left == [.decoderAttention, .math])
+        let on = ["ORT_ENABLE_CUDNN_FLASH_ATTENTION": "1"]
+        let more = KernelSelection(environment: on).families(isDecodeShaped: false)
+        let all: [KernelFamily] = [
+            .flashAttention, .cudnnFlashAttention, .efficientAttention, .math,
+        ]
+        #expect(more == all)
         let forced = KernelSelection(sdpaKernel: 1, environment: off)
         #expect(forced.families(isDecodeShaped: true) == [.flashAttention])
     }
@@ -50,12 +58,12 @@ struct KernelSelectionTests {
 
     @Test("says what there is when nothing is left")
     func refusals() {
-        let nothing = KernelSelection(sdpaKernel: 8)
+        let nothing = KernelSelection(sdpaKernel: 4)
         #expect(nothing.isEmpty)
         #expect(
             nothing.refusal
-                == "sdpa_kernel 8 selects no kernel that exists on this processor; add one of "
-                + "1 (FLASH_ATTENTION), 2 (EFFICIENT_ATTENTION), 16 (MATH), "
+                == "sdpa_kernel 4 selects no kernel that exists here; add one of "
+                + "1 (FLASH_ATTENTION), 2 (EFFICIENT_ATTENTION), 8 (CUDNN_FLASH_ATTENTION), 16 (MATH), "
                 + "512 (DECODER_ATTENTION), or use 0 for all of them"
         )
         let decoder = KernelSelection(sdpaKernel: 512)

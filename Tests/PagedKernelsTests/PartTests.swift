@@ -8,30 +8,8 @@ import Testing
 @Suite struct PartTests {
     static let kernels = ConformanceCases.kernels
 
-    /// Calls whose items are split into parts when there are many threads: a decode, a speculative one,
-    /// one with more rows than are attended in place, and the features that choose keys.
-    static let cases: [AttentionCase] = {
-        let plain = AttentionCase(
-            heads: 2,
-            keyValueHeads: 1,
-            headSize: 16,
-            lengths: [.init(past: 3100, new: 1), .init(past: 1023, new: 3)]
-        )
-        let changes: [(inout AttentionCase) -> Void] = [
-            { _ in },
-            { ($0.heads, $0.keyValueHeads, $0.lengths) = (6, 2, [.init(past: 2047, new: 2)]) },
-            { ($0.heads, $0.lengths) = (12, [.init(past: 2049, new: 1), .init(past: 0, new: 4)]) },
-            { ($0.heads, $0.lengths) = (32, [.init(past: 3000, new: 1)]) },
-            { ($0.heads, $0.lengths) = (25, [.init(past: 2500, new: 2)]) },
-            { ($0.window, $0.hasSink) = (1500, true) },
-            { ($0.hasHoles, $0.blockSize, $0.softcap) = (true, 512, 5) },
-            { ($0.isCausal, $0.lengths) = (false, [.init(past: 1020, new: 9)]) },
-        ]
-        return changes.map { plain.with($0) }
-    }()
-
     private func variants(_ kernel: KernelRecord) -> [AttentionCase] {
-        Self.cases.map { c in
+        LongCases.parts.map { c in
             c.with {
                 $0.activation = kernel.activationType
                 $0.cache = kernel.cacheType

@@ -38,8 +38,9 @@ def test_a_run_checks_times_and_reports(unpacked):
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads((unpacked / "results" / "cuda-Emulated-GPU.json").read_text())
     check = found["check"]
-    # Decodes of 8 and 16 rows, both prompts, portable and math; there is no PTX of the others, and no NVRTC.
-    assert check["good"] == 6 and check["kernels"] == 6 + len(check["withoutCode"])
+    # Decodes of 8 and 16 rows, both prompts, portable, math and sparse; there is no PTX of the others, and no NVRTC.
+    assert check["good"] == 7 and check["kernels"] == 7 + len(check["withoutCode"])
+    assert found["ptx"]["good"] == 7
     assert any(kernel.endswith("-latent") for kernel in check["withoutCode"])
     assert check["seed"] == 11 and check["cases"] == 4 * check["good"]
     timed = {row["workload"]: row for row in found["ours"]}

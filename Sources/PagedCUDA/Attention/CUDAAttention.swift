@@ -30,7 +30,6 @@ package final class CUDAAttention: Sendable {
     ///   - sparse: what queries attend to in a SparsePagedAttention node, which has one kernel for all families.
     ///   - selection: the families of kernels that may serve.
     ///   - kernel: the only one that may attend, whatever the selection, for tests and measurements.
-    ///   - allowsTrials: whether kernels may serve that no GPU has run yet, ``CUDAKernel/isOnTrial``.
     /// - Throws: `invalidArgument` for attributes that the operator does not allow and for a selection of
     ///   families that do not exist here, `notImplemented` for types that no kernel serves.
     package init(
@@ -40,7 +39,6 @@ package final class CUDAAttention: Sendable {
         sparse: SparseSelection? = nil,
         selection: KernelSelection = .automatic,
         kernel: CUDAKernel? = nil,
-        allowsTrials: Bool = false,
         library: KernelLibrary
     ) throws(OperatorError) {
         try attributes.validate()
@@ -52,7 +50,6 @@ package final class CUDAAttention: Sendable {
         }
         let kernels = CUDAKernelList.all.filter {
             $0.activationType == activationType && $0.cacheType == format
-                && (allowsTrials || !$0.isOnTrial)
         }
         guard let prologue = kernels.first(where: { $0.form == .prologue }) else {
             throw .notImplemented(

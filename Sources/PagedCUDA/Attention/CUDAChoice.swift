@@ -13,7 +13,8 @@ package struct CUDAChoice: Sendable {
 ///
 /// The families mean on GPUs what they mean on processors: decoder and flash attention are the kernels for
 /// the best instructions, here tensor cores; efficient attention is what every GPU can run, and math the plainest
-/// way, which needs the least of a GPU.
+/// way, which needs the least of a GPU. cuDNN's family is what only SM90 has; where it is enabled it goes first with
+/// many rows.
 struct CUDAChoices {
     private let decode: ByRows
     private let others: ByRows
@@ -27,8 +28,14 @@ struct CUDAChoices {
 
     /// Orders `kernels`, which serve the node's types, by the families that a selection allows.
     init(_ kernels: [CUDAKernel], _ selection: KernelSelection) {
-        func choices(isDecodeShaped: Bool, _ flash: [CUDAKernel.Form]) -> [CUDAChoice] {
-            selection.families(isDecodeShaped: isDecodeShaped).flatMap { family in
+        func choices(
+            isDecodeShaped: Bool,
+            first: KernelFamily? = nil,
+            _ flash: [CUDAKernel.Form]
+        ) -> [CUDAChoice] {
+            let families = selection.families(isDecodeShaped: isDecodeShaped)
+            let ordered = families.filter { $0 == first } + families.filter { $0 != first }
+            return ordered.flatMap { family in
                 Self.forms(family, flash).flatMap { form in
                     kernels.filter { $0.form == form }
                         .map { CUDAChoice(family: family, kernel: $0) }
@@ -39,11 +46,13 @@ struct CUDAChoices {
             ByRows(
                 narrow: choices(isDecodeShaped: isDecodeShaped, [.latent, .decode]),
                 wide: choices(isDecodeShaped: isDecodeShaped, [.latent, .wideDecode]),
-                many: choices(
-                    isDecodeShaped: isDecodeShaped,
-                    isDecodeShaped
-                        ? [.latent, .wideDecode] : [.latent, .hopper, .prompt, .smallPrompt]
-                )
+                many: isDecodeShaped
+                    ? choices(isDecodeShaped: true, [.latent, .wideDecode])
+                    : choices(
+                        isDecodeShaped: false,
+                        first: .cudnnFlashAttention,
+                        [.latent, .prompt, .smallPrompt]
+                    )
             )
         }
         decode = byRows(isDecodeShaped: true)
@@ -58,6 +67,7 @@ struct CUDAChoices {
         switch family {
         case .decoderAttention, .flashAttention: flash
         case .efficientAttention: [.portable]
+        case .cudnnFlashAttention: [.hopper]
         case .math: [.math]
         }
     }
@@ -68,6 +78,7 @@ struct CUDAChoices {
             switch kernel.form {
             case .math: .math
             case .prologue, .portable, .sparse: .efficientAttention
+            case .hopper: .cudnnFlashAttention
             default: .flashAttention
             }
         let only = [CUDAChoice(family: family, kernel: kernel)]

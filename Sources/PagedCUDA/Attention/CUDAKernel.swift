@@ -70,7 +70,7 @@ package struct CUDAKernel: Hashable, Sendable, CustomStringConvertible {
         form == .hopper ? architecture == self.architecture : self.architecture <= architecture
     }
 
-    /// Whether it serves only who asks for it, because a GPU has yet to show that it works.
+    /// Whether it serves only who asks for its family, because a GPU has yet to show that it works.
     package var isOnTrial: Bool { form == .hopper }
 
     /// Head sizes that it serves: with tensor cores, rows of whole 16 bytes in the cache.

@@ -29,11 +29,15 @@ package struct CUDACheck: Encodable {
         !rows.isEmpty && rows.allSatisfy { $0.problems.isEmpty && $0.agreed > 0 }
     }
 
-    /// Four of the cases that a kernel serves.
-    package static func few(of cases: [AttentionCase], for kernel: CUDAKernel) -> [AttentionCase] {
-        let served = cases.filter { base in
-            base.with { ($0.activation, $0.cache) = (kernel.activationType, kernel.cacheType) }
-                .isServed(by: kernel)
+    /// What a kernel is checked with.
+    package static func cases(for kernel: CUDAKernel) -> [any DeviceCase] {
+        kernel.form == .sparse ? SparseCase.all : LongCases.all + ConformanceCases.all
+    }
+
+    /// Four of the cases that a kernel serves, one of them or more of the long ones.
+    package static func few(for kernel: CUDAKernel) -> [any DeviceCase] {
+        let served = cases(for: kernel).filter {
+            $0.typed(for: kernel, seed: 0).isServed(by: kernel)
         }
         let step = max(served.count / 4, 1)
         return stride(from: step - 1, to: served.count, by: step).prefix(4).map { served[$0] }
@@ -41,22 +45,21 @@ package struct CUDACheck: Encodable {
 
     /// Checks a kernel with some of the cases.
     ///
-    /// - Parameter deadline: when no other case is begun.
+    /// - Parameters:
+    ///   - cases: nil: all that there are for it.
+    ///   - deadline: when no other case is begun.
     /// - Returns: the row that was added.
     @discardableResult
     package mutating func check(
         _ kernel: CUDAKernel,
-        cases: [AttentionCase] = ConformanceCases.all,
+        cases: [any DeviceCase]? = nil,
         until deadline: ContinuousClock.Instant? = nil,
         on stream: CUDAStream,
         _ library: KernelLibrary
     ) -> Row {
         var row = Row(kernel: kernel.name, architecture: "\(kernel.architecture)")
-        for (index, base) in cases.enumerated() {
-            let c = base.with {
-                ($0.activation, $0.cache) = (kernel.activationType, kernel.cacheType)
-                $0.seed = seed &+ UInt64(index)
-            }
+        for (index, base) in (cases ?? Self.cases(for: kernel)).enumerated() {
+            let c = base.typed(for: kernel, seed: seed &+ UInt64(index))
             guard c.isServed(by: kernel) else {
                 row.notServed += 1
                 continue
@@ -66,10 +69,7 @@ package struct CUDACheck: Encodable {
                 continue
             }
             do {
-                let expectation = try ReferenceResult(c)
-                let tensors = CaseTensors(c)
-                try tensors.run(c, on: stream, library, kernel: kernel)
-                let problems = try expectation.problems(tensors, c)
+                let problems = try c.problems(with: kernel, on: stream, library)
                 row.problems += problems.map { "\($0) in \(c)" }
                 if problems.isEmpty { row.agreed += 1 }
             } catch let error as CUDAError where error.kind == .noCode {

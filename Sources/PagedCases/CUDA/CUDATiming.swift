@@ -105,7 +105,6 @@ package struct CUDATiming {
             activationType: c.activation,
             cacheType: c.cacheTensor,
             selection: (selection ?? workload.selection).families,
-            allowsTrials: (selection ?? workload.selection) == .trials,
             library: library
         )
     }

@@ -1,6 +1,6 @@
 internal import PagedAttention
 package import PagedCUDA
-internal import PagedKernels
+package import PagedKernels
 
 /// What is timed on a GPU: a call, and which kernels may serve it.
 ///
@@ -16,9 +16,10 @@ package struct CUDAWorkload: Sendable {
         case portable
 
         /// The families that may serve.
-        var families: KernelSelection {
+        package var families: KernelSelection {
             switch self {
-            case .automatic, .trials: .automatic
+            case .automatic: .automatic
+            case .trials: KernelSelection(environment: ["ORT_ENABLE_CUDNN_FLASH_ATTENTION": "1"])
             case .portable: KernelSelection(sdpaKernel: KernelFamily.efficientAttention.rawValue)
             }
         }
@@ -73,7 +74,7 @@ extension CUDAWorkload {
     package static let all: [CUDAWorkload] = {
         let short = Array(decodes.prefix(2)), prompt = Array(prompts.prefix(1))
         var list = decodes.flatMap { each($0, bfloat16, [16, 128]) }
-        list += prompts.flatMap { each($0, bfloat16, [16]) }
+        list += prompts.flatMap { each($0, bfloat16, [16, 128]) }
         list += decodes.flatMap {
             each($0, [(.bfloat16, .int8), (.bfloat16, .float8e4m3fn)], [16])
         }
@@ -84,7 +85,6 @@ extension CUDAWorkload {
         list += prompts.flatMap { each($0, [(.float16, .float16), (.bfloat16, .int8)], [16]) }
         list += speculative.flatMap { each($0, [(.bfloat16, .float8e4m3fn)], [16]) }
         list += (short + prompt).flatMap { each($0, bfloat16, [16], .portable) }
-        list += prompt.flatMap { each($0, bfloat16, [128]) }
         list += decodes.flatMap { each($0, codes, [128]) }
         list += decodes.flatMap { each($0, [(.float16, .float16)], [128]) }
         return list

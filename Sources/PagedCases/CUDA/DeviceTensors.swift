@@ -35,7 +35,8 @@ package final class DeviceTensors {
         try stream.synchronise()
     }
 
-    private func place(_ tensor: Tensor) throws -> TensorView {
+    /// Copies a tensor; its memory on the device stays as long as this.
+    fileprivate func place(_ tensor: Tensor) throws -> TensorView {
         let view = tensor.view
         let bytes = UnsafeRawBufferPointer(start: view.base, count: tensor.byteCount)
         let buffer = try DeviceBuffer(stream.device, byteCount: tensor.byteCount)
@@ -69,7 +70,6 @@ extension CaseTensors {
     ///
     /// - Parameters:
     ///   - kernel: the one to use; nil for the choice of `selection`.
-    ///   - allowsTrials: whether a kernel on trial may be chosen.
     /// - Returns: what served.
     @discardableResult
     package func run(
@@ -77,8 +77,7 @@ extension CaseTensors {
         on stream: CUDAStream,
         _ library: KernelLibrary,
         kernel: CUDAKernel? = nil,
-        selection: KernelSelection = .automatic,
-        allowsTrials: Bool = false
+        selection: KernelSelection = .automatic
     ) throws -> CUDAChoice? {
         let attention = try CUDAAttention(
             attributes: c.attributes,
@@ -86,7 +85,6 @@ extension CaseTensors {
             cacheType: c.cacheTensor,
             selection: selection,
             kernel: kernel,
-            allowsTrials: allowsTrials,
             library: library
         )
         let placed = try DeviceTensors(self, on: stream)
@@ -97,15 +95,27 @@ extension CaseTensors {
     }
 }
 
-extension AttentionCase {
-    /// Whether a CUDA kernel serves the case's types and sizes.
-    package func isServed(by kernel: CUDAKernel) -> Bool {
-        activation == kernel.activationType && cache == kernel.cacheType && isAllowed
-            && kernel.serves(
-                layout,
-                headSize: headSize,
-                valueHeadSize: valueHeadSize ?? headSize,
-                blockSize: blockSize
-            )
+extension SparseTensors {
+    /// Runs a case of `SparsePagedAttention` on a device; caches and output are changed in place.
+    package func run(_ c: SparseCase, on stream: CUDAStream, _ library: KernelLibrary) throws {
+        let operation = try CUDAAttention(
+            attributes: c.base.attributes,
+            activationType: c.base.activation,
+            cacheType: c.base.cacheTensor,
+            sparse: c.selection,
+            library: library
+        )
+        let placed = try DeviceTensors(attention, on: stream)
+        var inputs = SparseInputs(
+            attention: placed.inputs,
+            selectedIndices: try placed.place(indices),
+            selectedCounts: try placed.place(counts)
+        )
+        inputs.auxiliaryKey = try key.map(placed.place)
+        inputs.auxiliaryValue = try value.map(placed.place)
+        inputs.auxiliaryLengths = try lengths.map(placed.place)
+        let call = try operation.call(inputs, output: placed.output)
+        try operation.launch(call, on: stream)
+        try placed.finish(attention)
     }
 }

@@ -15,7 +15,10 @@ enum Environment {
 
     /// The variables that are set now, by name.
     static func read() -> [String: String] {
-        let names = KernelFamily.allCases.compactMap(\.disablingVariable) + [reportVariable]
+        let families = KernelFamily.allCases
+        let names =
+            families.compactMap(\.disablingVariable) + families.compactMap(\.enablingVariable)
+            + [reportVariable]
         var values: [String: String] = [:]
         for name in names {
             if let value = getenv(name) { values[name] = String(cString: value) }

@@ -92,7 +92,7 @@ struct ARM64Tests {
 
     @Test(arguments: pairs)
     func `Sparse attention on arm64 agrees with the reference`(_ pair: TypePair) throws {
-        for base in SparseTests.cases {
+        for base in SparseCase.all {
             let c = base.with {
                 ($0.base.activation, $0.base.cache) = (pair.activation, pair.cache)
             }

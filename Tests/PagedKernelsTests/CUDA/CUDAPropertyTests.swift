@@ -51,7 +51,7 @@ import Testing
 
     @Test(arguments: EmulatedKernel.all, pairs)
     func `Parts of a sequence add up`(_ kernel: EmulatedKernel, _ pair: TypePair) throws {
-        for c in (PartTests.cases + [Self.unaligned, Self.latent]).map({ typed($0, pair) }) {
+        for c in (LongCases.parts + [Self.unaligned, Self.latent]).map({ typed($0, pair) }) {
             for parts in [3, 64] as [Int32] { try check(c, kernel, parts: parts) }
         }
     }

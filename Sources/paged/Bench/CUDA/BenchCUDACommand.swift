@@ -10,7 +10,7 @@ struct BenchCUDACommand: ParsableCommand {
         commandName: "cuda",
         abstract: "Check the CUDA kernels against the reference on this GPU, then time them.",
         discussion: """
-            Every kernel gets the conformance cases of the tests with fresh numbers, and has to agree with \
+            Every kernel gets the cases of the tests with fresh numbers, and has to agree with \
             the reference in Double, computed on the CPU, under the tests' bounds. Then decodes and \
             prompts are timed by the GPU's clock, with caches of many layers so that they come \
             from memory, beside the speed at which the GPU copies memory. Ends with status 1 where \
@@ -42,6 +42,9 @@ struct BenchCUDACommand: ParsableCommand {
     @Flag(help: "A few cases for each kernel and small workloads, for sanitizers and emulators.")
     var small = false
 
+    @Flag(help: "Use the PTX that comes along only, as on a machine without NVRTC.")
+    var ptx = false
+
     @Flag(help: "Leave out the check.")
     var noCheck = false
 
@@ -58,7 +61,10 @@ struct BenchCUDACommand: ParsableCommand {
         let report = try CUDAReport(device, driver, results)
         if list { return try report.printList(checked, timed) }
         try report.begin()
-        let library = KernelLibrary(device)
+        let library =
+            ptx
+            ? KernelLibrary(device, compiler: RuntimeCompiler.none, cache: nil)
+            : KernelLibrary(device)
         let stream = try CUDAStream(device)
         let isGood = noCheck ? true : try check(checked, stream, library, report)
         if !noTimes { try time(timed, stream, library, report) }
@@ -67,7 +73,9 @@ struct BenchCUDACommand: ParsableCommand {
 
     /// What the options select of what the device can run.
     private func selected(on device: CUDADevice) throws -> ([CUDAKernel], [CUDAWorkload]) {
-        let allKernels = CUDAKernelList.attention.filter { $0.runs(on: device.architecture) }
+        let allKernels = CUDAKernelList.all.filter {
+            $0.form != .prologue && $0.runs(on: device.architecture)
+        }
         let allWorkloads = CUDAWorkload.list(
             small ? CUDAWorkload.small : CUDAWorkload.all,
             for: device.architecture
@@ -88,12 +96,11 @@ struct BenchCUDACommand: ParsableCommand {
         _ library: KernelLibrary,
         _ report: CUDAReport
     ) throws -> Bool {
-        print("\nConformance cases with seed \(seed):")
+        print("\nCases with seed \(seed):")
         let deadline = checkSeconds.map { ContinuousClock.now + .seconds($0) }
         var check = CUDACheck(seed: seed)
         for kernel in kernels {
-            let cases =
-                small ? CUDACheck.few(of: ConformanceCases.all, for: kernel) : ConformanceCases.all
+            let cases = small ? CUDACheck.few(for: kernel) : CUDACheck.cases(for: kernel)
             let row = check.check(kernel, cases: cases, until: deadline, on: stream, library)
             try report.add(row)
         }
