@@ -24,7 +24,7 @@ import report
 import stages
 
 # Shares of the time, in the order in which stages run.
-SHARES = {"info": 5, "check": 25, "ptx": 3, "sanitizer": 12, "times": 27, "peers": 28}
+SHARES = {"info": 5, "check": 24, "ptx": 6, "sanitizer": 12, "times": 26, "peers": 27}
 # Kept for the report, in seconds.
 RESERVE = 10
 

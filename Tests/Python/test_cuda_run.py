@@ -217,7 +217,7 @@ def test_time_that_a_stage_does_not_need_goes_to_the_next_ones():
     names = list(run.SHARES)
     assert run.limit("peers", names, 100) == 100
     assert run.limit("info", names, 100) == pytest.approx(5)
-    assert run.limit("times", names, 55) == pytest.approx(27)
+    assert run.limit("times", names, 53) == pytest.approx(26)
     assert run.limit("check", ["info", "check"], 100) == 100
     assert run.limit("check", names, -5) == 0
 

@@ -12,9 +12,11 @@ package struct CUDACheck: Encodable {
         package var notServed = 0
         /// Cases for which there was no time.
         package var leftOut = 0
+        /// Cases of sizes for which there is no code here.
+        package var withoutCode = 0
         /// What was wrong, with the case.
         package var problems: [String] = []
-        /// Why there is no code for the kernel here, if there is none: then nothing was checked.
+        /// Why there is no code for the kernel here, if there is none for any case: then nothing was checked.
         package var noCode: String?
     }
 
@@ -73,12 +75,13 @@ package struct CUDACheck: Encodable {
                 row.problems += problems.map { "\($0) in \(c)" }
                 if problems.isEmpty { row.agreed += 1 }
             } catch let error as CUDAError where error.kind == .noCode {
+                row.withoutCode += 1
                 row.noCode = error.description
-                break
             } catch {
                 row.problems.append("\(error) in \(c)")
             }
         }
+        if row.agreed > 0 || !row.problems.isEmpty { row.noCode = nil }
         rows.append(row)
         return row
     }

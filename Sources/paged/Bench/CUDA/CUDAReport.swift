@@ -100,7 +100,8 @@ struct CUDAReport {
             } else {
                 "\(row.problems.count) problems, the first: \(row.problems[0])"
             }
-        let rest = row.leftOut > 0 ? ", no time for \(row.leftOut)" : ""
+        var rest = row.leftOut > 0 ? ", no time for \(row.leftOut)" : ""
+        if row.noCode == nil, row.withoutCode > 0 { rest += ", no code for \(row.withoutCode)" }
         say("\(row.kernel): \(outcome); \(row.notServed) are not for it\(rest)")
         try write(Line(kind: "check", result: row))
     }
