@@ -22,7 +22,9 @@ struct APIKeyTests {
             #expect(response.headers[.wwwAuthenticate] == "Bearer")
             #expect(try response.decoded(ErrorBody.self).error.code.value == "invalid_api_key")
         }
-        #expect(try await server.complete(#"{"prompt":"a"}"#).status == .unauthorized)
+        for path in ["/v1/completions", "/v1/chat/completions/render", "/tokenize", "/detokenize"] {
+            #expect(try await server.send(.post, path, #"{"prompt":"a"}"#).status == .unauthorized)
+        }
         #expect(try await server.send(.get, "/health").status == .ok)
     }
 

@@ -44,7 +44,7 @@ package enum CompletionPrompt: Equatable, Sendable, Decodable {
         }
     }
 
-    private static func tokenLimit(_ decoder: any Decoder) -> Int {
+    static func tokenLimit(_ decoder: any Decoder) -> Int {
         tokenLimitKey.flatMap { decoder.userInfo[$0] as? Int } ?? .max
     }
 

@@ -127,6 +127,8 @@ package struct CompletionServer: Sendable {
             ),
             logger: logger
         )
+        let tokenize = TokenizeRoute(services: services)
+        let render = RenderRoute(services: services)
         let models = ModelsRoute(model: model, started: sources.secondsSince1970())
         let health = HealthRoute(
             generator: model.generator,
@@ -144,6 +146,14 @@ package struct CompletionServer: Sendable {
                 path: "/v1/completions",
                 handler: CompletionsRoute(services: services).handle
             ),
+            Route(
+                method: .post,
+                path: "/v1/chat/completions/render",
+                handler: render.chatCompletions
+            ),
+            Route(method: .post, path: "/v1/completions/render", handler: render.completions),
+            Route(method: .post, path: "/tokenize", handler: tokenize.tokenize),
+            Route(method: .post, path: "/detokenize", handler: tokenize.detokenize),
             Route(method: .get, path: ModelsRoute.path, handler: models.list),
             Route(method: .get, path: ModelsRoute.path + "/**", handler: models.one),
             Route(method: .get, path: "/health", isOpen: true, handler: health.handle),

@@ -40,7 +40,7 @@ struct PromptEncoder: Sendable {
         case .tokens(let batch):
             try checkCount(batch.count)
             return try batch.map { tokens throws(APIError) in
-                let tokens = try checked(tokens)
+                let tokens = try checked(tokens, "prompt")
                 let echo = request.echo == true
                 return .init(
                     tokens: tokens,
@@ -56,6 +56,22 @@ struct PromptEncoder: Sendable {
         of request: ChatCompletionRequest,
         body: [UInt8]
     ) throws(APIError) -> PreparedRequest.Prompt {
+        let rendered = try rendered(request, body: body)
+        return .init(
+            tokens: model.tokenizer.encode(rendered),
+            echo: nil,
+            endsInThought: rendered.endsInThought
+        )
+    }
+
+    /// A conversation as the template writes it, up to where the model would go on: after what precedes an
+    /// answer, or within the last message.
+    func rendered(
+        _ request: ChatCompletionRequest,
+        body: [UInt8],
+        addGenerationPrompt: Bool = true,
+        continueFinalMessage: Bool = false
+    ) throws(APIError) -> RenderedPrompt {
         guard let template = model.chatTemplate else {
             throw APIError(
                 status: .badRequest,
@@ -71,17 +87,20 @@ struct PromptEncoder: Sendable {
         do {
             rendered = try template.render(
                 conversation,
-                addGenerationPrompt: true,
+                addGenerationPrompt: addGenerationPrompt,
                 variables: variables
             )
         } catch {
             throw .invalid("messages", "the chat template refuses them: \(error.message)")
         }
-        return .init(
-            tokens: model.tokenizer.encode(rendered),
-            echo: nil,
-            endsInThought: rendered.endsInThought
-        )
+        guard continueFinalMessage else { return rendered }
+        guard let open = rendered.ending(within: conversation.last?.content ?? "") else {
+            throw .invalid(
+                "continue_final_message",
+                "is not possible: the chat template does not end with the last message's text."
+            )
+        }
+        return open
     }
 
     private func checkCount(_ count: Int) throws(APIError) {
@@ -115,11 +134,12 @@ struct PromptEncoder: Sendable {
         )
     }
 
-    private func checked(_ tokens: [Int]) throws(APIError) -> [Int32] {
+    /// Refuses numbers that are no tokens.
+    func checked(_ tokens: [Int], _ param: String) throws(APIError) -> [Int32] {
         let size = model.generator.model.vocabularySize
         if let index = tokens.firstIndex(where: { !(0..<size).contains($0) }) {
             throw .invalid(
-                "prompt",
+                param,
                 "\(tokens[index]) at \(index) is not a token; allowed: from 0 to \(size - 1)."
             )
         }

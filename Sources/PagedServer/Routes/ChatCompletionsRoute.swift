@@ -19,7 +19,7 @@ struct ChatCompletionsRoute: Sendable {
         return try await services.answer(prepared, as: format, in: context)
     }
 
-    private func prepare(
+    func prepare(
         _ body: ChatCompletionRequest,
         _ bytes: [UInt8],
         salt: [UInt8]

@@ -33,11 +33,11 @@ struct GenerationServices: Sendable {
 
     /// Reads a request's body and, when it is its turn, decodes and prepares it; `prepare` gets the
     /// bytes too.
-    func prepare<Body: Decodable & Sendable>(
+    func prepare<Body: Decodable & Sendable, Prepared: Sendable>(
         _ type: Body.Type,
         from request: Request,
-        _ prepare: @escaping @Sendable (Body, [UInt8]) throws -> PreparedRequest
-    ) async throws -> PreparedRequest {
+        _ prepare: @escaping @Sendable (Body, [UInt8]) throws -> Prepared
+    ) async throws -> Prepared {
         let limit = model.maximumSequenceLength
         return try await body.withBody(of: request) { bytes in
             try await preparation.run {
@@ -82,7 +82,7 @@ struct CompletionsRoute: Sendable {
         return try await services.answer(prepared, as: format, in: context)
     }
 
-    private func prepare(
+    func prepare(
         _ body: CompletionRequest,
         salt: [UInt8]
     ) throws(APIError) -> PreparedRequest {

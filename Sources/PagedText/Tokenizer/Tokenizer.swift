@@ -94,9 +94,10 @@ extension Tokenizer {
     }
 
     /// Encodes a rendered chat: special tokens of the template become tokens, those typed by users
-    /// stay text.
-    package func encode(_ prompt: RenderedPrompt) -> [Int32] {
-        encode(prompt.content.units, false, true)
+    /// stay text. Templates write a token for the start themselves, so `addSpecialTokens` is for those
+    /// that do not.
+    package func encode(_ prompt: RenderedPrompt, addSpecialTokens: Bool = false) -> [Int32] {
+        encode(prompt.content.units, addSpecialTokens, true)
     }
 
     private func encode(_ units: [UInt32], _ addsSpecial: Bool, _ parsesSpecial: Bool) -> [Int32] {

@@ -29,6 +29,7 @@ enum ByteModel {
     static func served(
         _ generator: any TokenGenerator,
         template: String? = template,
+        tokenizer: Result<Tokenizer, any Error> = tokenizer,
         maximumQueuedRequests: Int? = nil
     ) throws -> ServedModel {
         ServedModel(
@@ -41,8 +42,26 @@ enum ByteModel {
         )
     }
 
-    private static let tokenizer = Result {
+    static let tokenizer = Result {
         try Tokenizer(json: JSONSerialization.data(withJSONObject: tokenizerJSON))
+    }
+
+    /// The same, but with `<|system|>` as the token for a text's start.
+    static let startingTokenizer = Result {
+        var json = tokenizerJSON
+        json["post_processor"] =
+            [
+                "type": "TemplateProcessing",
+                "single": [
+                    ["SpecialToken": ["id": "<|system|>", "type_id": 0]],
+                    ["Sequence": ["id": "A", "type_id": 0]],
+                ],
+                "pair": [Any](),
+                "special_tokens": [
+                    "<|system|>": ["id": "<|system|>", "ids": [259], "tokens": ["<|system|>"]]
+                ],
+            ] as [String: Any]
+        return try Tokenizer(json: JSONSerialization.data(withJSONObject: json))
     }
 
     /// The tokens of a text.

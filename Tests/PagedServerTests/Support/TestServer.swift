@@ -13,6 +13,7 @@ struct TestServer {
     var configuration = ServerConfiguration()
     var template: String? = ByteModel.template
     var maximumQueuedRequests: Int?
+    var tokenizer = ByteModel.tokenizer
 
     init(_ generator: ScriptedGenerator) {
         self.generator = generator
@@ -28,6 +29,7 @@ struct TestServer {
             model: try ByteModel.served(
                 generator,
                 template: template,
+                tokenizer: tokenizer,
                 maximumQueuedRequests: maximumQueuedRequests
             ),
             configuration: configuration,
