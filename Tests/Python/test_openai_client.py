@@ -295,7 +295,7 @@ def test_leaving_before_the_answer_stops_the_work(server, client, model):
     before = server.metric('vllm:generation_tokens_total')
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(
-            b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
         deadline = time.monotonic() + 30
         while server.metric('vllm:generation_tokens_total') == before:

@@ -110,7 +110,7 @@ def test_a_second_signal_stops_running_streams():
 
 def test_a_half_sent_request_does_not_hold_up_the_end():
     with Server() as server, socket.create_connection(("127.0.0.1", server.port)) as client:
-        client.sendall(b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{")
+        client.sendall(b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{")
         server.get("/health")
         begin = time.monotonic()
         server.signal()
@@ -178,6 +178,9 @@ def test_mistakes_on_the_command_line_are_named():
         (["serve", "--block-size", "17"], "17"), (["serve", "--threads", "5000"], "1024"),
         (["serve", "--drain-seconds", "100000"], "86400"),
         (["serve", "--max-queue", "9999999"], "1048576"),
+        (["serve", "--allowed-origin", "page.example"], "https://example.com"),
+        (["serve", "--allowed-origin", "https://page.example/"], "https://page.example/"),
+        (["serve", "--allowed-host", "page.example:80"], "without scheme and port"),
     ]:
         result = subprocess.run(
             [BINARY, *arguments], cwd=REPOSITORY, capture_output=True, text=True, timeout=120)

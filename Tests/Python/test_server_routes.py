@@ -1,17 +1,21 @@
-"""What operators and routers meet: tokens and rendered prompts."""
+"""What operators, routers and pages in a browser meet: tokens, rendered prompts, CORS, hosts."""
+
+import http.client
+import json
 
 import openai
 import pytest
 import tokenizers
 from server_process import MODEL, REPOSITORY, Server
 
+PAGE = "https://page.example"
 MESSAGES = [{"role": "user", "content": "What is the opposite of hot?<|im_end|>"}]
 TEXTS = ["Once upon a time", "", "  two  spaces\n", "\u00e9lan \u20ac \U0001f600 \u4f60\u597d", "<|im_start|>user"]
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Server() as server:
+    with Server("--allowed-origin", PAGE) as server:
         yield server
 
 
@@ -27,6 +31,19 @@ def model(client):
 
 def post(client, server, path, **body):
     return client.with_options(base_url=server.url).post(path, body=body, cast_to=object)
+
+
+def ask(server, method, path, body=None, **headers):
+    """An answer with its headers, and its body."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    connection.request(method, path, body and json.dumps(body), headers)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer, text
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -83,3 +100,41 @@ def test_what_cannot_be_tokenized_is_refused_by_name(client, server, path, body,
     with pytest.raises(openai.BadRequestError) as error:
         post(client, server, path, **body)
     assert error.value.param == param
+
+
+def test_a_page_of_an_allowed_origin_can_stream(server):
+    preflight, _ = ask(
+        server, "OPTIONS", "/v1/completions", Origin=PAGE, Access_Control_Request_Method="POST",
+        Access_Control_Request_Headers="authorization,content-type")
+    assert preflight.status == 204
+    assert preflight.headers["access-control-allow-origin"] == PAGE
+    allowed = preflight.headers["access-control-allow-headers"].split(", ")
+    assert {"authorization", "content-type"} <= set(allowed)
+    stream, text = ask(
+        server, "POST", "/v1/completions", {"prompt": "Once", "max_tokens": 2, "stream": True},
+        Origin=PAGE)
+    assert stream.status == 200 and text.endswith("data: [DONE]\n\n")
+    assert stream.headers["access-control-allow-origin"] == PAGE
+    wrong, _ = ask(server, "POST", "/v1/completions", {"prompt": 1}, Origin=PAGE)
+    assert wrong.status == 400 and wrong.headers["access-control-allow-origin"] == PAGE
+    other, _ = ask(server, "GET", "/v1/models", Origin="https://other.example")
+    assert "access-control-allow-origin" not in other.headers
+
+
+def test_a_page_that_took_this_machines_address_is_refused(server):
+    answer, text = ask(server, "POST", "/v1/completions", {"prompt": "a"}, Host="page.example:8080")
+    assert answer.status == 403
+    assert json.loads(text)["error"]["code"] == "host_not_allowed"
+    assert "--allowed-host page.example." in json.loads(text)["error"]["message"]
+    for host in ("localhost", "127.0.0.1:1", "[::1]"):
+        assert server.get("/health", Host=host)[0] == 200
+
+
+def test_hosts_behind_a_proxy_and_with_keys():
+    with Server("--allowed-host", "llm.example") as server:
+        assert server.get("/health", Host="llm.example")[0] == 200
+        assert server.get("/health", Host="page.example")[0] == 403
+    with Server("--api-key", "secret") as server:
+        assert server.get("/v1/models", Host="page.example")[0] == 401
+        key = "Bearer secret"
+        assert server.get("/v1/models", Host="page.example", Authorization=key)[0] == 200

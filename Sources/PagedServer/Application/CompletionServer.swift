@@ -64,7 +64,9 @@ package struct CompletionServer: Sendable {
         let routes = makeRoutes()
         let router = routes.makeRouter(behind: [
             RequestMiddleware(sources: sources, logger: logger),
+            OriginMiddleware(configuration.allowedOrigins),
             ErrorMiddleware(routes: routes, logger: logger),
+            HostMiddleware(hosts: AllowedHosts(configuration)),
             APIKeyMiddleware(keys: APIKeys(configuration.apiKeys), routes: routes),
         ])
         return Application(

@@ -6,6 +6,10 @@ public struct ServerConfiguration: Equatable, Sendable {
     public var port = 8080
     /// Keys of which requests must name one; none means no key is asked for. None may be empty.
     public var apiKeys: [String] = []
+    /// Origins (`https://example.com`) whose pages may use the server from a browser; `*` stands for all.
+    public var allowedOrigins: [String] = []
+    /// Names by which clients may call this server, besides its own; see ``AllowedHosts``.
+    public var allowedHosts: [String] = []
     /// Largest request body in bytes.
     public var maximumBodySize = 4 << 20
     /// Connections beyond this many wait in the kernel until others close.
@@ -27,6 +31,11 @@ public struct ServerConfiguration: Equatable, Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// Whether only this machine can reach the server.
+    package var listensOnLoopback: Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
 }
 
 /// The version that `/version`, `/metrics` and `paged --version` report.

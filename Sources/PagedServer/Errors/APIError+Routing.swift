@@ -26,6 +26,19 @@ extension APIError {
         )
     }
 
+    /// A name that is not this server's.
+    static func hostNotAllowed(_ host: String) -> APIError {
+        let host = host.prefix(100)
+        return APIError(
+            status: .forbidden,
+            message: """
+                The host '\(host)' is not allowed: any page on the web could call this server by a name of its \
+                own. If it is yours, start the server with --allowed-host \(host).
+                """,
+            code: "host_not_allowed"
+        )
+    }
+
     /// No such model.
     static func unknownModel(_ name: String, served: String) -> APIError {
         APIError(

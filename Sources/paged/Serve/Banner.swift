@@ -40,9 +40,16 @@ struct Banner {
                         + "\(configuration.maximumConnections) connections, "
                         + "\(keys), drain \(Int(configuration.drainTime.seconds)) s"
                 ),
-            ]
+            ] + allowed
         return "paged \(Version.current)\n"
             + rows.map { "  \(padded($0.0))\($0.1)\n" }.joined()
+    }
+
+    /// Who else may use it.
+    private var allowed: [(String, String)] {
+        [("origins", configuration.allowedOrigins), ("hosts", configuration.allowedHosts)]
+            .filter { !$0.1.isEmpty }
+            .map { ($0.0, $0.1.joined(separator: ", ")) }
     }
 
     /// Where memory goes, and what fits.
@@ -93,10 +100,9 @@ struct Banner {
 
     /// For servers that everybody who reaches the machine may use.
     private var warning: String {
-        let host = configuration.host
-        let isLocal = host == "localhost" || host == "::1" || host.hasPrefix("127.")
-        return hasKeys || isLocal
-            ? "" : "Warning: everybody who reaches \(host) may use it; see --api-key-file.\n"
+        return hasKeys || configuration.listensOnLoopback
+            ? ""
+            : "Warning: everybody who reaches \(configuration.host) may use it; see --api-key-file.\n"
     }
 
     private var hasKeys: Bool { !configuration.apiKeys.isEmpty }

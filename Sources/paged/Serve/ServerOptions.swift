@@ -27,6 +27,24 @@ struct ServerOptions: ParsableArguments {
     )
     var apiKeyFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "An origin, such as https://example.com, whose pages may use the server from a browser; * allows all. "
+                + "May be given several times.",
+            valueName: "origin"
+        )
+    )
+    var allowedOrigin: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A name by which clients may call the server, besides localhost, addresses and --host. Names are "
+                + "looked at on loopback without keys, or once one is given. May be given several times.",
+            valueName: "name"
+        )
+    )
+    var allowedHost: [String] = []
+
     @Option(help: ArgumentHelp("Largest request body.", valueName: "size"))
     var maxBodySize = ByteCount(4 << 20)
 
@@ -49,6 +67,17 @@ struct ServerOptions: ParsableArguments {
         try EngineOptions.check("--max-connections", maxConnections)
         try EngineOptions.check("--drain-seconds", drainSeconds, 0...86_400)
         if apiKey.contains("") { throw ValidationError("--api-key: must not be empty.") }
+        for origin in allowedOrigin where !Self.isOrigin(origin) {
+            throw ValidationError(
+                "--allowed-origin \(origin): must be * or a scheme and a host, as in https://example.com."
+            )
+        }
+        for name in allowedHost where name.isEmpty || name.contains(where: { "/:* ".contains($0) })
+        {
+            throw ValidationError(
+                "--allowed-host \(name): must be a name alone, without scheme and port."
+            )
+        }
         if servedModelName == "" {
             throw ValidationError("--served-model-name: must not be empty.")
         }
@@ -60,6 +89,8 @@ struct ServerOptions: ParsableArguments {
         configuration.host = host
         configuration.port = port
         configuration.apiKeys = apiKey + (try fileKeys())
+        configuration.allowedOrigins = allowedOrigin
+        configuration.allowedHosts = allowedHost
         configuration.maximumBodySize = maxBodySize.bytes
         configuration.maximumConnections = maxConnections
         configuration.drainTime = .seconds(drainSeconds)
@@ -71,6 +102,14 @@ struct ServerOptions: ParsableArguments {
             throw ValidationError("'\(word)' is not a log level.")
         }
         return level
+    }
+
+    /// Whether a text has the form in which browsers send `Origin`.
+    private static func isOrigin(_ text: String) -> Bool {
+        if text == "*" { return true }
+        let parts = text.split(separator: "://", omittingEmptySubsequences: false)
+        return parts.count == 2
+            && parts.allSatisfy { !$0.isEmpty && !$0.contains { "/*? ".contains($0) } }
     }
 
     private func fileKeys() throws -> [String] {

@@ -17,7 +17,7 @@ struct RawClient {
     /// The text of a request for a completion.
     static func request(_ body: String, headers: String = "") -> String {
         """
-        POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\(headers)\
+        POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\(headers)\
         Content-Length: \(body.utf8.count)\r\n\r\n\(body)
         """
     }
