@@ -24,6 +24,8 @@ struct ScheduledSequence: Sendable {
     private(set) var recomputationLength: Int?
     /// Prompt and generated tokens.
     var tokens: [Int32]
+    /// Prompt tokens whose logits have been reported: of a prompt that is not scored, all.
+    var scoredCount: Int
     /// Tokens whose keys and values are in the cache.
     var computedCount = 0
     /// Tokens that the running step computes.
@@ -59,6 +61,7 @@ struct ScheduledSequence: Sendable {
         self.recomputationLength = isLong ? nil : recomputationLength
         salt = request.cacheSalt + (recomputationLength == nil ? [] : [isLong ? 1 : 0])
         tokens = request.tokens
+        scoredCount = request.scoresPrompt ? 0 : request.tokens.count
         let longest = promptCount + maximumNewTokens
         tokens.reserveCapacity(longest)
         table.reserveCapacity(longest / blockSize + 1)
@@ -91,6 +94,24 @@ struct ScheduledSequence: Sendable {
 
     var remainingCount: Int { tokens.count - computedCount }
     var generatedCount: Int { tokens.count - promptCount }
+
+    /// How many of the first tokens need not be computed once they are in the cache.
+    var reusableCount: Int { isToBeScored ? scoredCount : tokens.count - 1 }
+
+    /// Whether logits of the prompt are yet to be reported, apart from the last token's, which lead to a new one.
+    var isToBeScored: Bool { scoredCount < promptCount - 1 }
+
+    /// How many of the next `count` tokens are to be scored.
+    func scoredCount(ofNext count: Int) -> Int {
+        let end = min(computedCount + count, promptCount - 1)
+        return max(0, end - max(computedCount, scoredCount))
+    }
+
+    /// How many tokens can be computed next when at most `limit` are scored.
+    func remainingCount(scoringAtMost limit: Int) -> Int {
+        guard scoredCount(ofNext: remainingCount) > limit else { return remainingCount }
+        return max(0, scoredCount - computedCount) + limit
+    }
 
     /// The digest of the block at a place, computing those before it when they are missing.
     mutating func digest(

@@ -5,10 +5,10 @@ extension Scheduler {
     ///
     /// One is taken only when its whole prompt fits beside what the running ones still need, so that
     /// it is not preempted at once. Alone any fits: then all blocks are available.
-    mutating func admit(_ promptTokens: inout Int) {
-        guard !waiting.isEmpty, promptTokens > 0 else { return }
+    mutating func admit(_ budget: inout PromptBudget) {
+        guard !waiting.isEmpty, budget.tokens > 0 else { return }
         var promised = running.reduce(0) { $0 + blocksMissing(at: $1) }
-        while let place = waiting.first, promptTokens > 0,
+        while let place = waiting.first, budget.tokens > 0,
             running.count < configuration.maximumRunningSequences
         {
             // One block of growth for each running sequence.
@@ -24,11 +24,8 @@ extension Scheduler {
             insufficientRoom = nil
             waiting.removeFirst()
             start(at: place)
-            promptTokens -= reserve(
-                min(promptTokens, sequences[place].remainingCount),
-                at: place,
-                position: running.count - 1
-            )
+            // One that is scored may have to wait for rows of logits, and nobody waits behind it.
+            reserveChunk(position: running.count - 1, &budget)
             promised += blocksMissing(at: place)
         }
     }
@@ -39,13 +36,13 @@ extension Scheduler {
     }
 
     /// Looks up the longest cached beginning, in `foundBlocks`. At least the last token stays out,
-    /// because its logits have to be computed.
+    /// because its logits have to be computed; of a prompt that is scored, all that have not been.
     private mutating func findPrefix(at place: Int) {
         foundBlocks.removeAll(keepingCapacity: true)
         guard configuration.prefixCaching else { return }
         let blockSize = pool.blockSize
         let most = min(
-            (sequences[place].tokens.count - 1) / blockSize,
+            sequences[place].reusableCount / blockSize,
             sequences[place].collisionPlace
         )
         while foundBlocks.count < most {
@@ -74,7 +71,7 @@ extension Scheduler {
         running.append(place)
         guard !sequences[place].wasAdmitted else { return }
         sequences[place].wasAdmitted = true
-        if configuration.prefixCaching {
+        if configuration.prefixCaching, !sequences[place].isToBeScored {
             prefixQueryTokens += sequences[place].promptCount
             prefixHitTokens += cached
         }

@@ -11,29 +11,31 @@ extension Scheduler {
         case unknown
     }
 
-    /// Ends the running step: its tokens are in the cache, and each row that needed logits has an
+    /// Ends the running step: its tokens are in the cache, and each row that needed one has an
     /// outcome, in the order of the plan's rows.
     ///
-    /// A sequence ends when its outcome says so or with its `maximumNewTokens`th token; its full blocks
-    /// stay in the prefix cache until their room is needed.
+    /// A sequence ends when its outcome says so or with its `maximumNewTokens`th token; one that wants
+    /// none ends with its first outcome, whose token means nothing. Its full blocks stay in the prefix
+    /// cache until their room is needed.
     ///
-    /// - Precondition: a step is running and has `outcomes.count` rows that need logits.
+    /// - Precondition: a step is running and has `outcomes.count` rows that need one.
     /// - Complexity: O(rows), plus O(block size) for each block filled.
     package mutating func commit(_ outcomes: [RowOutcome]) {
         precondition(isStepRunning, "no step is running")
         precondition(
-            outcomes.count == step.logitsCount,
-            "\(outcomes.count) outcomes for \(step.logitsCount) rows"
+            outcomes.count == step.outcomeCount,
+            "\(outcomes.count) outcomes for \(step.outcomeCount) rows"
         )
         var next = 0
         var hasEnded = false
         for row in step.rows {
             sequences[row.place].computedCount += row.tokenCount
             sequences[row.place].reservedCount = 0
+            sequences[row.place].scoredCount += row.scoredCount
             if configuration.prefixCaching && !sequences[row.place].hasFailed {
                 indexFullBlocks(at: row.place)
             }
-            guard row.needsLogits else { continue }
+            guard row.needsOutcome else { continue }
             if take(outcomes[next], at: row.place) {
                 sequences[row.place].hasEnded = true
                 hasEnded = true

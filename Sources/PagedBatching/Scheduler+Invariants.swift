@@ -39,7 +39,7 @@ extension Scheduler {
             {
                 found.append("\(sequence.identifier) has more computed tokens than tokens")
             }
-            if sequence.generatedCount >= sequence.maximumNewTokens || sequence.hasEnded {
+            if sequence.generatedCount >= max(sequence.maximumNewTokens, 1) || sequence.hasEnded {
                 found.append("\(sequence.identifier) should have ended")
             }
             if !isStepRunning, sequence.reservedCount != 0 || sequence.isAborted {

@@ -1,5 +1,13 @@
 internal import PagedCache
 
+/// What is left of a step for prompts.
+struct PromptBudget {
+    /// Tokens to compute.
+    var tokens: Int
+    /// Those of them that may be scored.
+    var scoredTokens: Int
+}
+
 extension Scheduler {
     /// Plans a step and reserves its blocks; nil when no sequence is waiting or running.
     ///
@@ -9,13 +17,16 @@ extension Scheduler {
         precondition(!isStepRunning, "the step before is still running")
         step.removeAll()
         let decodes = running.count { sequences[$0].remainingCount == 1 }
-        var promptTokens = min(
-            configuration.maximumTokensPerStep - decodes,
-            configuration.maximumPromptTokensPerStep
+        var budget = PromptBudget(
+            tokens: min(
+                configuration.maximumTokensPerStep - decodes,
+                configuration.maximumPromptTokensPerStep
+            ),
+            scoredTokens: configuration.maximumScoredTokensPerStep
         )
-        planRunning(&promptTokens)
+        planRunning(&budget)
         if step.preempted.isEmpty {
-            admit(&promptTokens)
+            admit(&budget)
         }
         guard !step.rows.isEmpty else { return nil }
         isStepRunning = true
@@ -23,16 +34,25 @@ extension Scheduler {
     }
 
     /// One row for each running sequence, the oldest first, as far as tokens and blocks go.
-    private mutating func planRunning(_ promptTokens: inout Int) {
+    private mutating func planRunning(_ budget: inout PromptBudget) {
         var position = 0
         while position < running.count {
-            let place = running[position]
-            let remaining = sequences[place].remainingCount
-            let wanted = remaining == 1 ? 1 : min(remaining, promptTokens)
-            let count = reserve(wanted, at: place, position: position)
-            promptTokens -= remaining == 1 ? 0 : count
+            if sequences[running[position]].remainingCount == 1 {
+                _ = reserve(1, at: running[position], position: position)
+            } else {
+                reserveChunk(position: position, &budget)
+            }
             position += 1
         }
+    }
+
+    /// Reserves as much of a running sequence's prompt as the budget has.
+    mutating func reserveChunk(position: Int, _ budget: inout PromptBudget) {
+        let place = running[position]
+        let remaining = sequences[place].remainingCount(scoringAtMost: budget.scoredTokens)
+        let count = reserve(min(remaining, budget.tokens), at: place, position: position)
+        budget.tokens -= count
+        budget.scoredTokens -= sequences[place].scoredCount(ofNext: count)
     }
 
     /// Reserves up to `wanted` tokens of a running sequence and appends its row. Preempts younger
@@ -57,7 +77,8 @@ extension Scheduler {
                 sequence: sequences[place].identifier,
                 firstPosition: first,
                 tokenCount: count,
-                needsLogits: count == sequences[place].remainingCount,
+                scoredCount: sequences[place].scoredCount(ofNext: count),
+                needsOutcome: count == sequences[place].remainingCount,
                 place: place
             )
         )

@@ -90,11 +90,11 @@ package struct Scheduler: Sendable {
     /// Puts a sequence at the end of the queue. Allowed while a step runs.
     ///
     /// - Throws: ``AdmissionRefusal`` when it cannot wait or could never be finished.
-    /// - Precondition: the identifier is new, the prompt is not empty and `maximumNewTokens` positive.
+    /// - Precondition: the identifier is new, the prompt is not empty and `maximumNewTokens` not negative.
     package mutating func submit(_ request: SequenceRequest) throws(AdmissionRefusal) {
         precondition(places[request.identifier] == nil, "\(request.identifier) exists already")
         precondition(!request.tokens.isEmpty, "\(request.identifier) has an empty prompt")
-        precondition(request.maximumNewTokens > 0, "\(request.identifier) asks for no token")
+        precondition(request.maximumNewTokens >= 0, "\(request.maximumNewTokens) new tokens")
         try check(request)
         let sequence = ScheduledSequence(
             request,
@@ -123,8 +123,8 @@ package struct Scheduler: Sendable {
         guard !overflow, needed <= limit else {
             throw .tooLong(needed: overflow ? .max : needed, limit: limit)
         }
-        // The last token's keys and values are never computed.
-        let blocks = pool.blocksNeeded(forTokens: needed - 1)
+        // The last new token's keys and values are never computed.
+        let blocks = pool.blocksNeeded(forTokens: max(needed - 1, request.tokens.count))
         guard blocks <= pool.blockCount else {
             throw .neverFits(neededBlocks: blocks, blockCount: pool.blockCount)
         }

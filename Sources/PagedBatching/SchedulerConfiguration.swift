@@ -11,6 +11,9 @@ package struct SchedulerConfiguration: Equatable, Sendable {
     package var maximumTokensPerStep: Int
     /// Most prompt tokens of one step; bounds how long decodes wait for prompts.
     package var maximumPromptTokensPerStep: Int
+    /// Most prompt tokens of one step that are scored: as many rows of logits come to those of one for
+    /// each sequence.
+    package var maximumScoredTokensPerStep: Int
     /// Most sequences generated at the same time.
     package var maximumRunningSequences: Int
     /// Most tokens of prompt and output together.
@@ -32,6 +35,7 @@ package struct SchedulerConfiguration: Equatable, Sendable {
         blockSize: Int,
         maximumTokensPerStep: Int,
         maximumPromptTokensPerStep: Int? = nil,
+        maximumScoredTokensPerStep: Int? = nil,
         maximumRunningSequences: Int,
         maximumSequenceLength: Int,
         maximumQueuedSequences: Int,
@@ -42,6 +46,7 @@ package struct SchedulerConfiguration: Equatable, Sendable {
         self.blockSize = blockSize
         self.maximumTokensPerStep = maximumTokensPerStep
         self.maximumPromptTokensPerStep = maximumPromptTokensPerStep ?? maximumTokensPerStep
+        self.maximumScoredTokensPerStep = maximumScoredTokensPerStep ?? maximumTokensPerStep
         self.maximumRunningSequences = maximumRunningSequences
         self.maximumSequenceLength = maximumSequenceLength
         self.maximumQueuedSequences = maximumQueuedSequences
@@ -57,6 +62,7 @@ package struct SchedulerConfiguration: Equatable, Sendable {
             blockCount,
             blockSize,
             maximumPromptTokensPerStep,
+            maximumScoredTokensPerStep,
             maximumRunningSequences,
             maximumSequenceLength,
             maximumQueuedSequences

@@ -18,8 +18,10 @@ package struct SequenceRequest: Equatable, Sendable {
     package var identifier: SequenceIdentifier
     /// The prompt, not empty.
     package var tokens: [Int32]
-    /// The sequence ends with this many new tokens at the latest; at least 1.
+    /// The sequence ends with this many new tokens at the latest; with 0 when its prompt is computed.
     package var maximumNewTokens: Int
+    /// Whether the logits of every prompt token are wanted, not of the last alone.
+    package var scoresPrompt: Bool
     /// Sequences share cached blocks only with those of the same salt.
     package var cacheSalt: [UInt8]
 
@@ -28,11 +30,13 @@ package struct SequenceRequest: Equatable, Sendable {
         identifier: SequenceIdentifier,
         tokens: [Int32],
         maximumNewTokens: Int,
+        scoresPrompt: Bool = false,
         cacheSalt: [UInt8] = []
     ) {
         self.identifier = identifier
         self.tokens = tokens
         self.maximumNewTokens = maximumNewTokens
+        self.scoresPrompt = scoresPrompt
         self.cacheSalt = cacheSalt
     }
 }

@@ -43,7 +43,7 @@ package struct StepInputs: Sendable {
         pastSequenceLengths.reserveCapacity(rows)
         knownLengths.reserveCapacity(rows)
         blockTable.reserveCapacity(rows * width)
-        logitsIndices.reserveCapacity(rows)
+        logitsIndices.reserveCapacity(rows + configuration.maximumScoredTokensPerStep)
         sequences.reserveCapacity(rows)
     }
 
@@ -70,8 +70,8 @@ package struct StepInputs: Sendable {
         blockTable.append(
             contentsOf: repeatElement(BlockPool.none, count: blockTableWidth - table.count)
         )
-        if row.needsLogits {
-            logitsIndices.append(Int32(tokens.count - 1))
+        for index in tokens.count - row.logitsCount..<tokens.count {
+            logitsIndices.append(Int32(index))
         }
         sequences.append(row.sequence)
     }

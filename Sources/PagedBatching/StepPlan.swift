@@ -8,10 +8,16 @@ package struct StepPlan: Equatable, Sendable {
         package var firstPosition: Int
         /// How many, at least 1.
         package var tokenCount: Int
-        /// Whether the last token's logits are needed: it is the last that the sequence has.
-        package var needsLogits: Bool
+        /// How many tokens are scored: their logits tell how likely the next token of the prompt is.
+        /// They are the last ones but the one that needs an outcome, where one does.
+        package var scoredCount: Int
+        /// Whether the last token's logits lead to a new one: it is the last that the sequence has.
+        package var needsOutcome: Bool
         /// Where the scheduler keeps the sequence.
         var place: Int
+
+        /// How many of the last tokens need logits.
+        package var logitsCount: Int { scoredCount + (needsOutcome ? 1 : 0) }
     }
 
     /// A sequence that left the queue for the first time.
@@ -30,21 +36,21 @@ package struct StepPlan: Equatable, Sendable {
     package var preempted: [SequenceIdentifier] = []
     /// Tokens of all rows.
     package var tokenCount = 0
-    /// Number of rows that need logits: how many outcomes `commit` takes.
-    package var logitsCount = 0
+    /// How many outcomes `commit` takes.
+    package var outcomeCount = 0
 
     mutating func removeAll() {
         rows.removeAll(keepingCapacity: true)
         admissions.removeAll(keepingCapacity: true)
         preempted.removeAll(keepingCapacity: true)
         tokenCount = 0
-        logitsCount = 0
+        outcomeCount = 0
     }
 
     mutating func append(_ row: Row) {
         rows.append(row)
         tokenCount += row.tokenCount
-        logitsCount += row.needsLogits ? 1 : 0
+        outcomeCount += row.needsOutcome ? 1 : 0
     }
 }
 

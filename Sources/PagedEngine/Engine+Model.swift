@@ -51,7 +51,8 @@ extension Engine {
                 maximumSequenceLength: configuration.maximumSequenceLength,
                 threads: configuration.threads,
                 maximumTokensPerStep: configuration.maximumTokensPerStep,
-                maximumSequences: configuration.maximumRunningRequests
+                maximumSequences: configuration.maximumRunningRequests,
+                maximumScoredTokensPerStep: configuration.maximumScoredTokensPerStep
             )
         )
         let layout = decoder.layout
@@ -67,6 +68,7 @@ extension Engine {
                 blockCount: layout.blockCount,
                 blockSize: layout.blockSize,
                 maximumTokensPerStep: configuration.maximumTokensPerStep,
+                maximumScoredTokensPerStep: decoder.maximumScoredTokensPerStep,
                 maximumRunningSequences: configuration.maximumRunningRequests,
                 maximumSequenceLength: longest,
                 maximumQueuedSequences: configuration.maximumQueuedRequests,
@@ -86,6 +88,9 @@ extension EngineConfiguration {
         try check("maximumRunningRequests", maximumRunningRequests, most: 1 << 16)
         try check("maximumQueuedRequests", maximumQueuedRequests, most: 1 << 20)
         try check("maximumTokensPerStep", maximumTokensPerStep, most: 1 << 20)
+        if let maximumScoredTokensPerStep {
+            try check("maximumScoredTokensPerStep", maximumScoredTokensPerStep, most: 1 << 20)
+        }
         guard maximumTokensPerStep > maximumRunningRequests else {
             throw ModelError(
                 "maximumTokensPerStep is \(maximumTokensPerStep); it must exceed "

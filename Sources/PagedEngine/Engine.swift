@@ -111,8 +111,8 @@ public final class Engine: TokenGenerator {
         if let wrong = request.promptTokens.first(where: { $0 < 0 || $0 >= vocabulary }) {
             throw .invalid("prompt token \(wrong) is not in 0..<\(vocabulary)")
         }
-        guard request.maximumNewTokens >= 1 else {
-            throw .invalid("maximumNewTokens is \(request.maximumNewTokens); it must be at least 1")
+        guard request.maximumNewTokens >= 0 else {
+            throw .invalid("maximumNewTokens is \(request.maximumNewTokens); it must be at least 0")
         }
         let (total, overflow) = request.promptTokens.count.addingReportingOverflow(
             request.maximumNewTokens

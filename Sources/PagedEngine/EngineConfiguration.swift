@@ -22,6 +22,9 @@ public struct EngineConfiguration: Equatable, Sendable {
     public var threads: Int?
     /// Most tokens of prompts and outputs computed in one step.
     public var maximumTokensPerStep = 512
+    /// Most tokens computed in one step of prompts whose log-probabilities are reported: each takes a
+    /// row of logits. Nil takes as many as fit in 64 MiB.
+    public var maximumScoredTokensPerStep: Int?
     /// Most requests generated at the same time.
     public var maximumRunningRequests = 64
     /// Most requests in the queue; one more is refused.

@@ -42,6 +42,19 @@ struct Logprobs {
         return best.map { TokenLogprob(token: $0.token, logprob: logprob(of: $0.logit)) }
     }
 
+    /// The place, from 1 on, that a token has in the order of ``best(_:)``.
+    func rank(of token: Int) -> Int {
+        let logit = logits[token]
+        var rank = 1
+        for (number, vector) in logits.vectors.enumerated() {
+            for lane in 0..<8 {
+                let isBefore = vector[lane] == logit && number * 8 + lane < token
+                rank += vector[lane] > logit || isBefore ? 1 : 0
+            }
+        }
+        return rank
+    }
+
     private func logprob(of logit: Float) -> Float {
         let value = Double(logit) - Double(maximum) - logarithmOfSum
         // Also false for a difference of infinities, which is not a number.

@@ -76,7 +76,7 @@ private struct Stepper {
         guard let plan = scheduler.plan() else { return }
         scheduler.fill(&inputs)
         outcomes.removeAll(keepingCapacity: true)
-        for row in plan.rows where row.needsLogits {
+        for row in plan.rows where row.needsOutcome {
             outcomes.append(RowOutcome(token: 7))
         }
         scheduler.commit(outcomes)

@@ -62,6 +62,15 @@ struct FakeModel {
         return output
     }
 
+    /// What the logits after each token of a prompt but the last say of the next one.
+    static func scores(_ prompt: [Int32]) -> [Int32] {
+        var hashes: [UInt64] = []
+        return prompt.dropLast().map { next in
+            hashes.append(mix(hashes.last ?? 1, next))
+            return token(hashes)
+        }
+    }
+
     static func isStop(_ token: Int32) -> Bool { token == 13 }
 
     private mutating func forEachToken(

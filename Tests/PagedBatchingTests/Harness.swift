@@ -7,6 +7,8 @@ final class Harness {
     var scheduler: Scheduler
     private(set) var outputs: [SequenceIdentifier: [Int32]] = [:]
     private(set) var cachedTokens: [SequenceIdentifier: Int] = [:]
+    /// What the logits of prompts that are scored said, in order.
+    private(set) var scores: [SequenceIdentifier: [Int32]] = [:]
     private(set) var finished: Set<SequenceIdentifier> = []
     private(set) var preemptionCount = 0
     /// The plan of the running step.
@@ -32,6 +34,7 @@ final class Harness {
         _ number: UInt64,
         _ tokens: [Int32],
         new: Int,
+        scored: Bool = false,
         salt: [UInt8] = []
     ) throws {
         let identifier = SequenceIdentifier(rawValue: number)
@@ -40,11 +43,13 @@ final class Harness {
                 identifier: identifier,
                 tokens: tokens,
                 maximumNewTokens: new,
+                scoresPrompt: scored,
                 cacheSalt: salt
             )
         )
         limits[identifier] = new
         outputs[identifier] = []
+        scores[identifier] = []
         check()
     }
 
@@ -69,11 +74,18 @@ final class Harness {
         guard let plan else { return }
         let tokens = model.run(inputs)
         var outcomes: [RowOutcome] = []
-        for row in plan.rows where row.needsLogits {
-            let token = tokens[outcomes.count]
+        var rest = tokens[...]
+        for row in plan.rows {
+            scores[row.sequence, default: []] += rest.prefix(row.scoredCount)
+            rest = rest.dropFirst(row.scoredCount)
+            guard row.needsOutcome, let token = rest.popFirst() else { continue }
             let isLast = FakeModel.isStop(token)
             outcomes.append(RowOutcome(token: token, isLast: isLast))
             guard let limit = limits[row.sequence] else { continue }
+            guard limit > 0 else {
+                finished.insert(row.sequence)
+                continue
+            }
             decoding.insert(row.sequence)
             outputs[row.sequence, default: []].append(token)
             if isLast || outputs[row.sequence]?.count == limit {
@@ -81,6 +93,7 @@ final class Harness {
                 decoding.remove(row.sequence)
             }
         }
+        #expect(rest.isEmpty, "\(rest.count) rows of logits that nobody wants")
         scheduler.commit(outcomes)
         self.plan = nil
         check()
@@ -132,7 +145,10 @@ final class Harness {
         #expect(plan.tokenCount == inputs.tokens.count)
         #expect(plan.tokenCount <= configuration.maximumTokensPerStep)
         #expect(plan.rows.count <= configuration.maximumRunningSequences)
-        #expect(decodes.allSatisfy { $0.tokenCount == 1 && $0.needsLogits })
+        #expect(decodes.allSatisfy { $0.tokenCount == 1 && $0.needsOutcome })
+        let scored = plan.rows.reduce(0) { $0 + $1.scoredCount }
+        #expect(scored <= configuration.maximumScoredTokensPerStep)
+        #expect(inputs.logitsIndices.count == scored + plan.outcomeCount)
         let counts = scheduler.snapshot
         let hasBlocks = counts.cachedBlocks + counts.freeBlocks > 0 && plan.preempted.isEmpty
         if hasBlocks {

@@ -73,7 +73,7 @@ private struct Run {
             scheduler.fill(&inputs)
             let tokens = model.run(inputs)
             var outcomes: [RowOutcome] = []
-            for row in plan.rows where row.needsLogits {
+            for row in plan.rows where row.needsOutcome {
                 let token = tokens[outcomes.count]
                 outputs[row.sequence.rawValue, default: []].append(token)
                 outcomes.append(RowOutcome(token: token, isLast: FakeModel.isStop(token)))

@@ -37,7 +37,7 @@ final class Tape {
     private let seed: UInt64
     private var random: SeededGenerator
     private var harness: Harness
-    private var prompts: [SequenceIdentifier: (tokens: [Int32], new: Int)] = [:]
+    private var prompts: [SequenceIdentifier: (tokens: [Int32], new: Int, scored: Bool)] = [:]
     private var aborted: Set<SequenceIdentifier> = []
     private var next: UInt64 = 0
 
@@ -50,6 +50,7 @@ final class Tape {
             blockSize: [1, 2, 4, 16].randomElement(using: &random) ?? 4,
             maximumTokensPerStep: running + Int.random(in: 1...24, using: &random),
             maximumPromptTokensPerStep: Int.random(in: 1...32, using: &random),
+            maximumScoredTokensPerStep: [1, 2, 12].randomElement(using: &random),
             maximumRunningSequences: running,
             maximumSequenceLength: 96,
             maximumQueuedSequences: 8,
@@ -85,17 +86,18 @@ final class Tape {
         if Bool.random(using: &random) {
             tokens.append(Int32.random(in: 0..<97, using: &random))
         }
-        let new = Int.random(in: 1...40, using: &random)
+        let new = Int.random(in: 0...40, using: &random)
+        let scored = Int.random(in: 0..<3, using: &random) == 0
         let salt: [UInt8] = Int.random(in: 0..<6, using: &random) == 0 ? [1] : []
         let identifier = SequenceIdentifier(rawValue: next)
         next += 1
         do {
-            try harness.submit(identifier.rawValue, tokens, new: new, salt: salt)
-            prompts[identifier] = (tokens, new)
+            try harness.submit(identifier.rawValue, tokens, new: new, scored: scored, salt: salt)
+            prompts[identifier] = (tokens, new, scored)
         } catch AdmissionRefusal.queueFull(let waiting) {
             #expect(waiting >= 8)
         } catch AdmissionRefusal.neverFits {
-            #expect(tokens.count + new - 1 > capacity)
+            #expect(max(tokens.count + new - 1, tokens.count) > capacity)
         } catch {
             Issue.record("\(error)")
         }
@@ -123,6 +125,22 @@ final class Tape {
             } else {
                 #expect(output == expected, "seed \(seed), sequence \(identifier)")
             }
+            verifyScores(of: identifier, prompt.tokens, scored: prompt.scored)
+        }
+    }
+
+    /// Every token of a prompt that is scored has one row of logits, in order; others have none.
+    private func verifyScores(
+        of identifier: SequenceIdentifier,
+        _ tokens: [Int32],
+        scored: Bool
+    ) {
+        let scores = harness.scores[identifier] ?? []
+        let expected = scored ? FakeModel.scores(tokens) : []
+        if aborted.contains(identifier) {
+            #expect(expected.starts(with: scores), "seed \(seed), sequence \(identifier)")
+        } else {
+            #expect(scores == expected, "seed \(seed), sequence \(identifier)")
         }
     }
 }

@@ -53,7 +53,7 @@ struct SchedulerTests {
         try harness.submit(1, prompt(50), new: 2)
         var rows: [[Int]] = []
         while harness.begin(), let row = harness.plan?.rows.first {
-            rows.append([row.firstPosition, row.tokenCount, row.needsLogits ? 1 : 0])
+            rows.append([row.firstPosition, row.tokenCount, row.needsOutcome ? 1 : 0])
             harness.end()
         }
         #expect(rows == [[0, 20, 0], [20, 20, 0], [40, 10, 1], [50, 1, 1]])

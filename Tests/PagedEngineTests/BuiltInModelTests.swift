@@ -85,6 +85,82 @@ struct BuiltInModelTests {
         #expect(try await Self.together(single, Self.prompts) == expected)
     }
 
+    @Test(
+        "log-probabilities of prompts are, to the bit, those of tokens forced one after the other"
+    )
+    func promptLogprobs() async throws {
+        let prompts = Array(Self.prompts[..<10])
+        let plain = try Self.engine { $0.prefixCaching = false }
+        var expected: [[ScoredToken]] = []
+        for prompt in prompts {
+            expected.append(try await Self.forced(plain, prompt))
+        }
+
+        let engine = try Self.engine()
+        for _ in 0..<2 {
+            let reports = try await PromptLogprobTests.together(engine, prompts, best: 20)
+            #expect(reports.map(Self.prompts) == expected.map { [$0] })
+        }
+        let chunked = try Self.engine {
+            $0.maximumRunningRequests = 6
+            $0.maximumTokensPerStep = 30
+            $0.maximumScoredTokensPerStep = 3
+        }
+        var reports = try await PromptLogprobTests.together(chunked, prompts, best: 20)
+        #expect(reports.map(Self.prompts) == expected.map { [$0] })
+
+        let tight = try Self.engine {
+            $0.blockCount = 18
+            $0.maximumScoredTokensPerStep = 7
+        }
+        reports = try await PromptLogprobTests.together(tight, prompts, best: 20, new: 100)
+        #expect(reports.map(Self.prompts) == expected.map { [$0] })
+        #expect(tight.statistics().preemptions > 0)
+    }
+
+    private struct Only: TokenConstraint {
+        let token: Int32
+        func allows(_ token: Int32) -> Bool { token == self.token }
+        func append(_ token: Int32) {}
+    }
+
+    private static func prompts(_ report: PromptLogprobTests.Report) -> [[ScoredToken]] {
+        report.prompts.map { scored in
+            scored.map { token in
+                var token = token
+                token.rank = min(token.rank, 21)
+                return token
+            }
+        }
+    }
+
+    /// The same by another way: as the only new tokens that a constraint allows, each after a prompt of
+    /// those before it. Log-probabilities are those before the constraint. Ranks are known up to 20.
+    private static func forced(_ engine: Engine, _ prompt: [Int32]) async throws -> [ScoredToken] {
+        var scored: [ScoredToken] = []
+        for place in 1..<prompt.count {
+            var request = GenerationRequest(
+                promptTokens: Array(prompt[..<place]),
+                maximumNewTokens: 1
+            )
+            request.constraint = Only(token: prompt[place])
+            request.sampling.logprobs = 20
+            for await case .token(let token) in try engine.submit(request).events {
+                #expect(token.token == prompt[place])
+                scored.append(
+                    ScoredToken(
+                        token: token.token,
+                        logprob: token.logprob,
+                        rank: 1
+                            + (token.topLogprobs.map(\.token).firstIndex(of: token.token) ?? 20),
+                        topLogprobs: token.topLogprobs
+                    )
+                )
+            }
+        }
+        return scored
+    }
+
     @Test("four requests of 40 prompt and 60 new tokens finish on 12 blocks as they do alone")
     func twelveBlocks() async throws {
         let prompts = (0..<4).map { Self.prompt(100 + UInt64($0), count: 40) }

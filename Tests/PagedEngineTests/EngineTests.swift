@@ -40,7 +40,7 @@ struct EngineTests {
         var reason: FinishReason?
         for await event in generation.events {
             switch event {
-            case .admitted: break
+            case .admitted, .prompt: break
             case .token(let token): tokens.append(token.token)
             case .finished(let last): reason = last
             }
@@ -223,7 +223,7 @@ struct EngineTests {
             try engine.submit(GenerationRequest(promptTokens: [], maximumNewTokens: 1))
         }
         #expect(throws: SubmissionError.self) {
-            try engine.submit(GenerationRequest(promptTokens: [1], maximumNewTokens: 0))
+            try engine.submit(GenerationRequest(promptTokens: [1], maximumNewTokens: -1))
         }
         #expect(throws: SubmissionError.self) {
             try engine.submit(GenerationRequest(promptTokens: [1], maximumNewTokens: .max))

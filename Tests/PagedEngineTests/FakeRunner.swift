@@ -42,12 +42,15 @@ final class FakeRunner: StepRunner {
                 memory[place(row, past + index - first, inputs)] = inputs.tokens[index]
             }
             guard memory[place(row, 0, inputs)] != Self.cursed else { throw Failure() }
-            guard wanted.first == Int32(end - 1) else { continue }
-            wanted.removeFirst()
-            let sequence = (0..<past + end - first).map { memory[place(row, $0, inputs)] }
-            rows.append(Self.logits(after: sequence, vocabularySize: vocabularySize))
-            if sequence.first == Self.poison {
-                rows[rows.count - 1] = Array(repeating: .nan, count: vocabularySize)
+            while let index = wanted.first, index < Int32(end) {
+                wanted.removeFirst()
+                let sequence = (0...past + Int(index) - first).map {
+                    memory[place(row, $0, inputs)]
+                }
+                rows.append(Self.logits(after: sequence, vocabularySize: vocabularySize))
+                if sequence.first == Self.poison {
+                    rows[rows.count - 1] = Array(repeating: .nan, count: vocabularySize)
+                }
             }
         }
     }

@@ -80,9 +80,32 @@ struct PagedDecoderModelTests {
         #expect(memory.tokens == 160)
         #expect(memory.longestRequest == 160)
         #expect(memory.longestRequests == 1)
-        // Logits of 24 sequences and a row more, and little beside them.
-        #expect((25 * 320 * 4..<25 * 320 * 4 + 16384).contains(memory.stepBytes))
+        // Logits of 256 tokens and a row more, and little beside them.
+        #expect((257 * 320 * 4..<257 * 320 * 4 + 16384).contains(memory.stepBytes))
         #expect(decoder.notes.contains { $0.hasPrefix("the cache holds 160 tokens") })
+    }
+
+    @Test("has rows of logits for as many tokens of prompts as fit in 64 MiB, or as it is told")
+    func scoredTokens() throws {
+        let library = try OnnxRuntimeLibrary.load(path: nil)
+        func decoder(_ tokens: Int, _ scored: Int?) throws -> PagedDecoderModel {
+            try PagedDecoderModel(
+                folder: Fixtures.model("genai/llama-int4"),
+                library: library,
+                options: DecoderOptions(
+                    blockCount: 64,
+                    maximumTokensPerStep: tokens,
+                    maximumSequences: 24,
+                    maximumScoredTokensPerStep: scored
+                )
+            )
+        }
+        #expect(try decoder(1 << 17, nil).maximumScoredTokensPerStep == (64 << 20) / (320 * 4))
+        #expect(try decoder(100, nil).maximumScoredTokensPerStep == 100)
+        let told = try decoder(100, 10)
+        #expect(told.maximumScoredTokensPerStep == 10)
+        // And of 24 sequences, and a row more.
+        #expect((35 * 320 * 4..<35 * 320 * 4 + 16384).contains(told.memory.stepBytes))
     }
 
     @Test("takes no request above the limit that it is given, and no limit above the context")

@@ -44,6 +44,36 @@ struct LogprobTests {
         }
     }
 
+    @Test("of tokens that are there already are those of new ones, with their ranks")
+    func scores() throws {
+        var random = SeededGenerator(seed: 23)
+        var scratch = SamplingScratch()
+        for count in [1, 7, 8, 9, 1000] {
+            // Rounded, so that many are equal.
+            let logits = random.logits(count).map { $0.rounded() }
+            let order = logits.indices.sorted { (logits[$0], -$0) > (logits[$1], -$1) }
+            var parameters = SamplingParameters()
+            parameters.logprobs = 20
+            var sampler = Sampler(parameters, vocabularySize: count)
+            let sampled = sampler.sample(logits)
+            for (place, token) in order.enumerated() {
+                let scored = try #require(
+                    logits.withUnsafeBufferPointer {
+                        scratch.score(Int32(token), $0, best: 1000)
+                    }
+                )
+                #expect(scored.token == token && scored.rank == place + 1)
+                #expect(scored.topLogprobs == sampled.topLogprobs)
+                if place < 20 { #expect(scored.logprob == sampled.topLogprobs[place].logprob) }
+            }
+        }
+        let useless: [Float] = [.nan, -.infinity]
+        #expect(useless.withUnsafeBufferPointer { scratch.score(0, $0, best: 1) } == nil)
+        let impossible: [Float] = [0, -.infinity]
+        let scored = impossible.withUnsafeBufferPointer { scratch.score(1, $0, best: 1) }
+        #expect(scored?.logprob == Sampler.leastLogprob && scored?.rank == 2)
+    }
+
     @Test("are reported only when asked for, and leave out the impossible")
     func onlyWhenAsked() {
         var silent = Sampler(SamplingParameters(), vocabularySize: 3)

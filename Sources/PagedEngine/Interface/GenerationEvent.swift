@@ -1,9 +1,12 @@
 public import PagedSampling
 
-/// What happens to a request, in order: `admitted` once, `token` any number of times, `finished` once.
+/// What happens to a request, in order: `admitted` once, `prompt` once if asked for, `token` any number
+/// of times, `finished` once.
 public enum GenerationEvent: Equatable, Sendable {
     /// The request left the queue; so many of its prompt tokens came from the prefix cache.
     case admitted(cachedPromptTokens: Int)
+    /// How likely the prompt is: its tokens but the first, which nothing comes before.
+    case prompt([ScoredToken])
     /// The next token of the output.
     case token(GeneratedToken)
     /// The last event.

@@ -10,6 +10,11 @@ struct ActiveRequest {
     /// Whether the request still counts towards the queue's limit.
     var isQueued = true
     private let reportsLogprobs: Bool
+    /// The most likely tokens to report with each token of the prompt, and the prompt; nil when nothing
+    /// is reported of it.
+    private let scoring: (best: Int, prompt: [Int32])?
+    private var scoredTokens: [ScoredToken] = []
+    private static let uselessLogits = "the model gave no usable logits: all NaN or -inf"
     /// What it means that no token can be sampled.
     private let unusable: String
     private let events: AsyncStream<GenerationEvent>.Continuation
@@ -23,9 +28,10 @@ struct ActiveRequest {
         maximumNewTokens = request.maximumNewTokens
         promptCount = request.promptTokens.count
         reportsLogprobs = request.sampling.logprobs != nil
+        scoring = request.promptLogprobs.map { (best: $0, prompt: request.promptTokens) }
         unusable =
             request.constraint == nil
-            ? "the model gave no usable logits: all NaN or -inf"
+            ? Self.uselessLogits
             : "no token of the model can go on with the output in the wanted form"
         sampler = Sampler(
             parameters: request.sampling,
@@ -37,15 +43,33 @@ struct ActiveRequest {
         self.events = events
     }
 
-    /// Samples the next token, reports it, and says why the request ends with it, if it does.
+    /// Takes note of how likely the prompt's token at `position` is, by the logits of the one before;
+    /// says why the request ends with that, if it does.
+    mutating func score(
+        position: Int,
+        _ logits: UnsafeBufferPointer<Float>,
+        using scratch: inout SamplingScratch
+    ) -> FinishReason? {
+        guard let scoring else { return nil }
+        guard let scored = scratch.score(scoring.prompt[position], logits, best: scoring.best)
+        else { return .failed(Self.uselessLogits) }
+        scoredTokens.append(scored)
+        return nil
+    }
+
+    /// Samples the next token, reports it, and says why the request ends with it, if it does. The
+    /// token is nil where there is none.
     mutating func advance(
         _ logits: UnsafeBufferPointer<Float>,
         using scratch: inout SamplingScratch
-    ) -> (Int32, FinishReason?) {
-        let sampled = sampler.sample(logits, using: &scratch)
-        guard !sampled.isMeaningless else {
-            return (sampled.token, .failed(unusable))
+    ) -> (Int32?, FinishReason?) {
+        if generatedCount == 0, scoring != nil {
+            events.yield(.prompt(scoredTokens))
+            scoredTokens = []
         }
+        guard maximumNewTokens > 0 else { return (nil, .length) }
+        let sampled = sampler.sample(logits, using: &scratch)
+        guard !sampled.isMeaningless else { return (nil, .failed(unusable)) }
         generatedCount += 1
         var token = GeneratedToken(token: sampled.token)
         if reportsLogprobs {

@@ -82,6 +82,7 @@ struct EngineLoop {
                     identifier: identifier,
                     tokens: request.promptTokens,
                     maximumNewTokens: request.maximumNewTokens,
+                    scoresPrompt: request.promptLogprobs != nil,
                     cacheSalt: request.cacheSalt
                 )
             )
@@ -98,8 +99,10 @@ struct EngineLoop {
         scheduler.fill(&inputs)
         do {
             try runner.run(inputs)
-            for row in plan.rows where row.needsLogits {
-                sample(row, logitsRow: outcomes.count)
+            var logitsRow = 0
+            for row in plan.rows {
+                read(row, logitsRow: logitsRow)
+                logitsRow += row.logitsCount
             }
         } catch {
             runSeparately(plan)
@@ -120,16 +123,37 @@ struct EngineLoop {
             scheduler.fill(&inputs, row: number)
             do {
                 try runner.run(inputs)
-                if row.needsLogits {
-                    sample(row, logitsRow: 0)
-                }
+                read(row, logitsRow: 0)
             } catch {
-                scheduler.fail(row.sequence)
-                if row.needsLogits {
-                    outcomes.append(RowOutcome(token: 0))
-                }
-                ended.append((row.sequence, .failed("the step failed: \(error)")))
+                fail(row, .failed("the step failed: \(error)"))
             }
+        }
+    }
+
+    /// Ends a row's request with the step; nothing of the row counts.
+    private mutating func fail(_ row: StepPlan.Row, _ reason: FinishReason) {
+        scheduler.fail(row.sequence)
+        if row.needsOutcome {
+            outcomes.append(RowOutcome(token: 0))
+        }
+        ended.append((row.sequence, reason))
+    }
+
+    /// Takes from the logits what a row wants of them; they begin at the step's `logitsRow`th.
+    private mutating func read(_ row: StepPlan.Row, logitsRow: Int) {
+        let start = row.firstPosition + row.tokenCount - row.logitsCount
+        for number in 0..<row.scoredCount {
+            let reason = runner.withLogits(row: logitsRow + number) { logits in
+                active[row.sequence]?.score(
+                    position: start + number + 1,
+                    logits,
+                    using: &scratch
+                )
+            }
+            if let reason { return fail(row, reason) }
+        }
+        if row.needsOutcome {
+            sample(row, logitsRow: logitsRow + row.scoredCount)
         }
     }
 
@@ -144,10 +168,10 @@ struct EngineLoop {
 
     private mutating func sample(_ row: StepPlan.Row, logitsRow: Int) {
         let (token, reason) = runner.withLogits(row: logitsRow) { logits in
-            active[row.sequence]?.advance(logits, using: &scratch) ?? (0, .aborted)
+            active[row.sequence]?.advance(logits, using: &scratch) ?? (nil, .aborted)
         }
-        outcomes.append(RowOutcome(token: token, isLast: reason != nil))
-        statistics.generatedTokens += 1
+        outcomes.append(RowOutcome(token: token ?? 0, isLast: reason != nil))
+        statistics.generatedTokens += token == nil ? 0 : 1
         if let reason {
             ended.append((row.sequence, reason))
         }

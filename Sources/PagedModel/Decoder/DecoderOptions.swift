@@ -1,3 +1,4 @@
+internal import PagedAttention
 package import PagedGraph
 
 /// How a model is loaded for batched decoding.
@@ -20,6 +21,9 @@ package struct DecoderOptions: Equatable, Sendable {
     package var maximumTokensPerStep: Int
     /// Most sequences in one step.
     package var maximumSequences: Int
+    /// Most rows of logits that one step wants beyond one for each sequence; nil takes as many as fit in
+    /// 64 MiB.
+    package var maximumScoredTokensPerStep: Int?
 
     /// Options with the given limits.
     package init(
@@ -31,7 +35,8 @@ package struct DecoderOptions: Equatable, Sendable {
         maximumSequenceLength: Int? = nil,
         threads: Int? = nil,
         maximumTokensPerStep: Int = 512,
-        maximumSequences: Int = 64
+        maximumSequences: Int = 64,
+        maximumScoredTokensPerStep: Int? = nil
     ) {
         self.cacheBytes = cacheBytes
         self.blockCount = blockCount
@@ -42,6 +47,18 @@ package struct DecoderOptions: Equatable, Sendable {
         self.threads = threads
         self.maximumTokensPerStep = maximumTokensPerStep
         self.maximumSequences = maximumSequences
+        self.maximumScoredTokensPerStep = maximumScoredTokensPerStep
+    }
+}
+
+extension DecoderOptions {
+    /// ``maximumScoredTokensPerStep`` for a graph; all of a step's tokens where the graph computes all
+    /// rows anyway.
+    func maximumScoredTokensPerStep(of graph: DecoderGraph) -> Int {
+        guard graph.hasLogitsIndices else { return maximumTokensPerStep }
+        let rowBytes = max(1, saturatingProduct(graph.logitsWidth, graph.logitsType.byteCount))
+        let rows = maximumScoredTokensPerStep ?? max(1, (64 << 20) / rowBytes)
+        return min(rows, maximumTokensPerStep)
     }
 }
 

@@ -22,6 +22,8 @@ package final class PagedDecoderModel {
     package let contextLength: Int
     /// A sequence that grows beyond so many tokens has to be computed anew; nil: never.
     package let recomputationLength: Int?
+    /// Most rows of logits of a step beyond one for each sequence.
+    package var maximumScoredTokensPerStep: Int { options.maximumScoredTokensPerStep(of: graph) }
     /// What the model takes of the machine's memory.
     package let memory: MemoryPlan
     /// Remarks for whoever looks: what of the folder was not used, and what was decided.

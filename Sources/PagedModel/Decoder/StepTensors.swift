@@ -68,7 +68,10 @@ final class StepTensors {
         logits = StepTensor(.output, names.logits, buffer, library)
         // Memory that no row of logits has ever been written to is not taken.
         let rowBytes = saturatingProduct(graph.logitsWidth, graph.logitsType.byteCount)
-        let written = saturatingProduct(graph.hasLogitsIndices ? sequences : rows, rowBytes)
+        let wantedRows =
+            graph.hasLogitsIndices
+            ? min(rows, sequences + options.maximumScoredTokensPerStep(of: graph)) : rows
+        let written = saturatingProduct(wantedRows, rowBytes)
         byteCount = [tokens, starts, past, blockTable].reduce(written) {
             let (sum, overflows) = $0.addingReportingOverflow($1.buffer.byteCount)
             return overflows ? .max : sum

@@ -39,6 +39,7 @@ struct ChoiceReader: Sendable {
             case .admitted(let cachedTokens):
                 ending.cachedTokens = cachedTokens
                 metrics.queueTime.record(submission.duration(to: .now))
+            case .prompt: break
             case .token(let token):
                 let now = ContinuousClock.now
                 if let lastToken {

@@ -25,6 +25,7 @@ struct TerminalGenerator {
             switch event {
             case .admitted(let cachedTokens):
                 measures.cachedTokens = cachedTokens
+            case .prompt: break
             case .token(let token):
                 measures.count(at: .now)
                 guard !request.stopTokens.contains(token.token) else { continue }

@@ -46,7 +46,7 @@ struct SteppedScheduler {
         guard let plan = scheduler.plan() else { return 0 }
         scheduler.fill(&inputs)
         outcomes.removeAll(keepingCapacity: true)
-        for row in plan.rows where row.needsLogits {
+        for row in plan.rows where row.needsOutcome {
             outcomes.append(RowOutcome(token: 7))
         }
         scheduler.commit(outcomes)
