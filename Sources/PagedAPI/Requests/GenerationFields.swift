@@ -22,6 +22,8 @@ package struct GenerationFields: Decodable, Sendable {
     package let frequencyPenalty: Double?
     /// For tokens in prompt and output, multiplicative.
     package let repetitionPenalty: Double?
+    /// How many alternatives to report with each token of the prompt; nil reports nothing of it.
+    package let promptLogprobs: Int?
     /// Makes sampling repeatable.
     package let seed: Int64?
     /// Strings that end the output.
@@ -49,6 +51,7 @@ package struct GenerationFields: Decodable, Sendable {
         case presencePenalty = "presence_penalty"
         case frequencyPenalty = "frequency_penalty"
         case repetitionPenalty = "repetition_penalty"
+        case promptLogprobs = "prompt_logprobs"
         case stopTokenIDs = "stop_token_ids"
         case ignoreEOS = "ignore_eos"
         case logitBias = "logit_bias"

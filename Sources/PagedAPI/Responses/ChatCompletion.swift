@@ -12,14 +12,29 @@ package struct ChatCompletion: Codable, Equatable, Sendable {
     package var choices: [ChatChoice]
     /// What they took.
     package var usage: Usage
+    /// Of the prompt's tokens, null for the first; left out unless asked for.
+    package var promptLogprobs: PromptLogprobs?
 
     /// An answer.
-    package init(id: String, created: Int, model: String, choices: [ChatChoice], usage: Usage) {
+    package init(
+        id: String,
+        created: Int,
+        model: String,
+        choices: [ChatChoice],
+        usage: Usage,
+        promptLogprobs: PromptLogprobs? = nil
+    ) {
         self.id = id
         self.created = created
         self.model = model
         self.choices = choices
         self.usage = usage
+        self.promptLogprobs = promptLogprobs
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, object, created, model, choices, usage
+        case promptLogprobs = "prompt_logprobs"
     }
 }
 

@@ -39,18 +39,28 @@ package struct CompletionChoice: Codable, Equatable, Sendable {
     package var logprobs: Nullable<CompletionLogprobs>
     /// `stop` or `length`; null before the end.
     package var finishReason: Nullable<String>
+    /// Of the prompt's tokens, null for the first; left out unless asked for.
+    package var promptLogprobs: PromptLogprobs?
 
     /// A text, or what is new of it.
-    package init(text: String, index: Int, logprobs: CompletionLogprobs?, finishReason: String?) {
+    package init(
+        text: String,
+        index: Int,
+        logprobs: CompletionLogprobs?,
+        finishReason: String?,
+        promptLogprobs: PromptLogprobs? = nil
+    ) {
         self.text = text
         self.index = index
         self.logprobs = Nullable(logprobs)
         self.finishReason = Nullable(finishReason)
+        self.promptLogprobs = promptLogprobs
     }
 
     private enum CodingKeys: String, CodingKey {
         case text, index, logprobs
         case finishReason = "finish_reason"
+        case promptLogprobs = "prompt_logprobs"
     }
 }
 
@@ -58,15 +68,24 @@ package struct CompletionChoice: Codable, Equatable, Sendable {
 package struct CompletionLogprobs: Codable, Equatable, Sendable {
     /// The tokens as text.
     package var tokens: [String] = []
-    /// Their log-probabilities.
-    package var tokenLogprobs: [Float] = []
-    /// The most likely tokens at each place, always with the generated one.
-    package var topLogprobs: [[String: Float]] = []
+    /// Their log-probabilities; null for the first token of a prompt.
+    package var tokenLogprobs: [Float?] = []
+    /// The most likely tokens at each place, always with the one that is there; null for the first
+    /// token of a prompt.
+    package var topLogprobs: [[String: Float]?] = []
     /// Where each token starts in the text, in characters (Unicode scalars).
     package var textOffset: [Int] = []
 
     /// No tokens.
     package init() {}
+
+    /// Adds the tokens that follow.
+    package static func += (first: inout CompletionLogprobs, next: CompletionLogprobs) {
+        first.tokens += next.tokens
+        first.tokenLogprobs += next.tokenLogprobs
+        first.topLogprobs += next.topLogprobs
+        first.textOffset += next.textOffset
+    }
 
     private enum CodingKeys: String, CodingKey {
         case tokens

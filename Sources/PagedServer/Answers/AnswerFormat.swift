@@ -1,12 +1,14 @@
 import PagedAPI
+import PagedSampling
 
 /// One of the API's two ways to write a generation: as completions or as chat.
 protocol AnswerFormat: Sendable {
     associatedtype Chunk: Encodable
     associatedtype Answer: Encodable
 
-    /// What a stream says about a choice before its first token.
-    func opening(choice: Int) -> Chunk?
+    /// What a stream says about a choice before its first token; of its prompt's tokens it knows how
+    /// likely they are, if the request wants that.
+    func opening(choice: Int, prompt: [ScoredToken]) -> Chunk?
     /// New text of a choice.
     func delta(_ piece: TextPiece, choice: Int) -> Chunk
     /// The end of a choice.
@@ -19,6 +21,8 @@ protocol AnswerFormat: Sendable {
 
 /// A choice that has come to its end.
 struct CollectedChoice: Sendable {
+    /// How likely the prompt is, if the request wants that.
+    var prompt: [ScoredToken] = []
     var piece = TextPiece()
     var finishReason = ""
 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import PagedSampling
 
 /// Runs a prepared request and writes its answer, streaming or not.
 struct Answerer<Format: AnswerFormat>: Sendable {
@@ -35,6 +36,8 @@ struct Answerer<Format: AnswerFormat>: Sendable {
         defer { record.setCounts(totals.counts(watched.choices.tokenCount)) }
         try await watched.choices.forEachEvent { index, event in
             switch event {
+            case .prompt(let scored):
+                collected[index].prompt = scored
             case .piece(let piece):
                 collected[index].piece += piece
             case .ended(let ending):
@@ -77,12 +80,16 @@ struct Answerer<Format: AnswerFormat>: Sendable {
         to events: inout EventStream,
         _ totals: inout GenerationTotals
     ) async throws {
-        for choice in request.generations.indices {
-            if let chunk = format.opening(choice: choice) { try await events.send(chunk) }
+        if !request.scoresPrompts {
+            for choice in request.generations.indices {
+                try await open(choice, [], &events)
+            }
         }
         var calling: Set<Int> = []
         try await watched.choices.forEachEvent { index, event in
             switch event {
+            case .prompt(let scored):
+                try await open(index, scored, &events)
             case .piece(let piece):
                 if !piece.calls.isEmpty { calling.insert(index) }
                 try await events.send(format.delta(piece, choice: index))
@@ -93,6 +100,16 @@ struct Answerer<Format: AnswerFormat>: Sendable {
             }
         }
         if request.includesUsage { try await events.send(format.usage(totals.usage)) }
+    }
+
+    private func open(
+        _ choice: Int,
+        _ prompt: [ScoredToken],
+        _ events: inout EventStream
+    ) async throws {
+        if let chunk = format.opening(choice: choice, prompt: prompt) {
+            try await events.send(chunk)
+        }
     }
 
     /// OpenAI's word for a good end.

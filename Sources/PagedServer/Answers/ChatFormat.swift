@@ -6,10 +6,10 @@ import PagedText
 /// Writes `chat.completion` and `chat.completion.chunk` objects.
 struct ChatFormat: AnswerFormat {
     let header: AnswerHeader
-    /// Nil when log-probabilities were not asked for.
-    let tokenText: TokenText?
+    let tokenText: TokenText
+    let request: PreparedRequest
 
-    func opening(choice: Int) -> ChatCompletionChunk? {
+    func opening(choice: Int, prompt: [ScoredToken]) -> ChatCompletionChunk? {
         chunk(ChatChunkChoice(index: choice, delta: ChatDelta(role: "assistant", content: "")))
     }
 
@@ -54,7 +54,10 @@ struct ChatFormat: AnswerFormat {
                     finishReason: choice.finishReason
                 )
             },
-            usage: usage
+            usage: usage,
+            promptLogprobs: request.promptLogprobs.map {
+                tokenText.promptLogprobs(choices.first?.prompt ?? [], best: $0)
+            }
         )
     }
 
@@ -87,7 +90,7 @@ struct ChatFormat: AnswerFormat {
     }
 
     private func logprobs(_ piece: TextPiece) -> ChatLogprobs? {
-        guard let tokenText else { return nil }
+        guard request.reportsLogprobs else { return nil }
         return ChatLogprobs(
             content: piece.tokens.map { item in
                 ChatTokenLogprob(

@@ -5,17 +5,26 @@ import PagedAPI
 /// Writes `text_completion` objects.
 struct CompletionFormat: AnswerFormat {
     let header: AnswerHeader
-    /// Nil when log-probabilities were not asked for.
-    let tokenText: TokenText?
-    /// The prompt in front of each choice's text, for requests with `echo`.
-    let echoes: [String?]
+    let tokenText: TokenText
+    let request: PreparedRequest
+    /// Where the output of each prompt's choices starts in their text, in Unicode scalars.
+    private let outputOffsets: [Int]
 
-    func opening(choice: Int) -> Completion? {
-        echoes[choice].map { chunk(index: choice, text: $0) }
+    init(header: AnswerHeader, tokenText: TokenText, request: PreparedRequest) {
+        self.header = header
+        self.tokenText = tokenText
+        self.request = request
+        outputOffsets = request.prompts.map { $0.echo?.unicodeScalars.count ?? 0 }
+    }
+
+    func opening(choice: Int, prompt: [ScoredToken]) -> Completion? {
+        request.prompt(ofChoice: choice).echo.map {
+            chunk(index: choice, text: $0, logprobs: echoLogprobs(prompt, choice: choice))
+        }
     }
 
     func delta(_ piece: TextPiece, choice: Int) -> Completion {
-        chunk(index: choice, text: piece.text, logprobs: logprobs(piece))
+        chunk(index: choice, text: piece.text, logprobs: logprobs(piece, choice: choice))
     }
 
     func ending(_ reason: String, choice: Int) -> Completion {
@@ -30,10 +39,13 @@ struct CompletionFormat: AnswerFormat {
         completion(
             choices.enumerated().map { index, choice in
                 CompletionChoice(
-                    text: (echoes[index] ?? "") + choice.piece.text,
+                    text: (request.prompt(ofChoice: index).echo ?? "") + choice.piece.text,
                     index: index,
-                    logprobs: logprobs(choice.piece),
-                    finishReason: choice.finishReason
+                    logprobs: logprobs(choice, index: index),
+                    finishReason: choice.finishReason,
+                    promptLogprobs: request.promptLogprobs.map {
+                        tokenText.promptLogprobs(choice.prompt, best: $0)
+                    }
                 )
             },
             usage: Nullable(usage)
@@ -68,19 +80,37 @@ struct CompletionFormat: AnswerFormat {
         )
     }
 
-    private func logprobs(_ piece: TextPiece) -> CompletionLogprobs? {
-        guard let tokenText else { return nil }
+    /// Of the prompt, where it is echoed, and of the output.
+    private func logprobs(_ choice: CollectedChoice, index: Int) -> CompletionLogprobs? {
+        guard let output = logprobs(choice.piece, choice: index) else { return nil }
+        var logprobs = echoLogprobs(choice.prompt, choice: index) ?? CompletionLogprobs()
+        logprobs += output
+        return logprobs
+    }
+
+    private func echoLogprobs(_ scored: [ScoredToken], choice: Int) -> CompletionLogprobs? {
+        request.echoLogprobs.map {
+            tokenText.echoLogprobs(
+                request.prompt(ofChoice: choice).tokens,
+                scored,
+                best: $0,
+                length: outputOffsets[choice / request.choicesPerPrompt]
+            )
+        }
+    }
+
+    private func logprobs(_ piece: TextPiece, choice: Int) -> CompletionLogprobs? {
+        guard request.reportsLogprobs else { return nil }
+        let start = outputOffsets[choice / request.choicesPerPrompt]
         var logprobs = CompletionLogprobs()
         for item in piece.tokens {
-            let name = tokenText.text(of: item.token.token)
-            var top = item.token.topLogprobs.reduce(into: [String: Float]()) {
-                $0[tokenText.text(of: $1.token)] = TokenText.finite($1.logprob)
-            }
-            top[name] = TokenText.finite(item.token.logprob)
-            logprobs.tokens.append(name)
-            logprobs.tokenLogprobs.append(TokenText.finite(item.token.logprob))
-            logprobs.topLogprobs.append(top)
-            logprobs.textOffset.append(item.offset)
+            tokenText.append(
+                item.token.token,
+                item.token.logprob,
+                item.token.topLogprobs[...],
+                offset: start + item.offset,
+                to: &logprobs
+            )
         }
         return logprobs
     }

@@ -28,8 +28,8 @@ struct ChoiceReader: Sendable {
     /// Counts the tokens of all choices of the request.
     let tokenCount: TokenCount
 
-    /// Reads to the end, which may be a stop string, and passes the text on.
-    func read(_ deliver: (TextPiece) -> Void) async -> ChoiceEnding {
+    /// Reads to the end, which may be a stop string, and passes on what comes before it.
+    func read(_ deliver: (RunningChoices.Event) -> Void) async -> ChoiceEnding {
         var text = makeText()
         var ending = ChoiceEnding(reason: .aborted)
         var lastToken: ContinuousClock.Instant?
@@ -39,7 +39,8 @@ struct ChoiceReader: Sendable {
             case .admitted(let cachedTokens):
                 ending.cachedTokens = cachedTokens
                 metrics.queueTime.record(submission.duration(to: .now))
-            case .prompt: break
+            case .prompt(let scored):
+                deliver(.prompt(scored))
             case .token(let token):
                 let now = ContinuousClock.now
                 if let lastToken {
@@ -52,7 +53,7 @@ struct ChoiceReader: Sendable {
                 ending.generatedTokens += 1
                 tokenCount.increment()
                 let piece = text.append(token)
-                if !piece.isEmpty { deliver(piece) }
+                if !piece.isEmpty { deliver(.piece(piece)) }
                 if text.isStopped {
                     generation.cancel()
                     ending.reason = .stop
@@ -61,7 +62,7 @@ struct ChoiceReader: Sendable {
             case .finished(let reason):
                 ending.reason = Self.reason(reason)
                 let piece = text.finish()
-                if !piece.isEmpty { deliver(piece) }
+                if !piece.isEmpty { deliver(.piece(piece)) }
                 if text.isStopped { ending.reason = .stop }
                 break reading
             }

@@ -1,4 +1,5 @@
 import PagedEngine
+import PagedSampling
 import Synchronization
 
 /// The choices of one request on their way. Whatever happens to the request, none is left running:
@@ -6,6 +7,8 @@ import Synchronization
 final class RunningChoices: Sendable {
     /// What a choice has to say.
     enum Event: Sendable {
+        /// How likely the prompt is: first of all, and only of requests that want it.
+        case prompt([ScoredToken])
         case piece(TextPiece)
         case ended(ChoiceEnding)
     }
@@ -13,6 +16,7 @@ final class RunningChoices: Sendable {
     /// The tokens of all choices so far.
     let tokenCount = TokenCount()
     private let readers: [ChoiceReader]
+    private let request: PreparedRequest
     private let open: Mutex<Set<Int>>
 
     /// Submits all choices of a request, or none.
@@ -22,6 +26,7 @@ final class RunningChoices: Sendable {
         arrival: ContinuousClock.Instant,
         metrics: ServerMetrics
     ) throws(APIError) {
+        self.request = request
         let (stops, syntax) = (request.stops, request.syntax)
         var readers: [ChoiceReader] = []
         for generation in request.generations {
@@ -71,14 +76,17 @@ final class RunningChoices: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, reader) in readers.enumerated() {
                 group.addTask {
-                    let ending = await reader.read { feed.yield((index, .piece($0))) }
+                    let ending = await reader.read { feed.yield((index, $0)) }
                     _ = self.open.withLock { $0.remove(index) }
                     feed.yield((index, .ended(ending)))
                 }
             }
             var remaining = readers.count
+            var order = PromptOrder(request)
             for await (index, event) in events {
-                try await body(index, event)
+                for (index, event) in order.pass(event, of: index) {
+                    try await body(index, event)
+                }
                 if case .ended = event { remaining -= 1 }
                 if remaining == 0 { break }
             }

@@ -11,14 +11,11 @@ extension CompletionRequest {
         if let suffix, !suffix.isEmpty {
             throw .invalid("suffix", "is not supported; leave it out.")
         }
-        if echo == true, logprobs != nil {
-            throw .invalid("echo", "is not supported together with 'logprobs'.")
-        }
     }
 
     /// Checks a number of alternatives to report.
     static func check(_ field: String, _ count: Int?) throws(APIError) {
-        let bounds = Bounds(lowest: 0, highest: 20)
+        let bounds = FieldRule.logprobsBounds
         if let count, !bounds.contains(count) {
             throw .invalid(field, "\(count) is out of range; allowed: \(bounds.words).")
         }

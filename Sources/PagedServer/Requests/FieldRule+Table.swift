@@ -3,14 +3,23 @@ import PagedAPI
 extension FieldRule {
     /// Most choices of one request: prompts times `n`.
     static let maximumChoices = CompletionPrompt.decodingLimit
+    /// Most log-probabilities of prompts in one answer: some 30 MB of JSON.
+    static let maximumPromptLogprobs = 1 << 18
+    /// How many alternatives may be reported with a token.
+    static let logprobsBounds = Bounds(lowest: 0, highest: 20)
+
+    /// Both names of the wanted number of new tokens.
+    static func outputLength(atLeast lowest: Int) -> [FieldRule] {
+        let bounds = Bounds(lowest: lowest, highest: .max)
+        return [
+            FieldRule("max_tokens", bounds) { $0.maxTokens },
+            FieldRule("max_completion_tokens", bounds) { $0.maxCompletionTokens },
+        ]
+    }
 
     /// The bounds of every field that both kinds of requests have.
     static let table: [FieldRule] = [
         FieldRule("n", Bounds(lowest: 1, highest: 16)) { $0.n },
-        FieldRule("max_tokens", Bounds(lowest: 1, highest: .max)) { $0.maxTokens },
-        FieldRule("max_completion_tokens", Bounds(lowest: 1, highest: .max)) {
-            $0.maxCompletionTokens
-        },
         FieldRule("temperature", Bounds(lowest: 0.0, highest: 2.0)) { $0.temperature },
         FieldRule("top_p", Bounds(lowest: 0.0, highest: 1.0, excludesLowest: true)) { $0.topP },
         FieldRule("top_k", Bounds(lowest: -1, highest: 1 << 20)) { $0.topK },
@@ -23,6 +32,11 @@ extension FieldRule {
             "repetition_penalty",
             Bounds(lowest: 0.0, highest: 10.0, excludesLowest: true)
         ) { $0.repetitionPenalty },
+        FieldRule("prompt_logprobs", logprobsBounds) { $0.promptLogprobs },
+        FieldRule("prompt_logprobs") { fields in
+            fields.promptLogprobs != nil && fields.stream == true
+                ? "is not available when 'stream' is true." : nil
+        },
         FieldRule("stop") { $0.stop.flatMap(stopProblem) },
         FieldRule("logit_bias") { $0.logitBias.flatMap(biasProblem) },
         FieldRule("cache_salt") { fields in

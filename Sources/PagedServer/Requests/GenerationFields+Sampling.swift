@@ -3,9 +3,11 @@ import PagedEngine
 import PagedSampling
 
 extension GenerationFields {
-    /// Checks the fields that do not depend on the model.
-    func checkBounds() throws(APIError) {
-        for rule in FieldRule.table {
+    /// Checks the fields that do not depend on the model. Nothing but the prompt may be wanted by a
+    /// request whose answer tells something of it.
+    func checkBounds(echoes: Bool = false) throws(APIError) {
+        let mayBeEmpty = echoes || promptLogprobs != nil
+        for rule in FieldRule.table + FieldRule.outputLength(atLeast: mayBeEmpty ? 0 : 1) {
             if let problem = rule.problem(self) { throw .invalid(rule.field, problem) }
         }
     }

@@ -20,6 +20,10 @@ struct PreparedRequest: Sendable {
     /// One per choice, each with the strings that end it.
     let generations: [GenerationRequest]
     let stops: [String]
+    /// How many alternatives are reported with each token of an echoed prompt; nil for none.
+    let echoLogprobs: Int?
+    /// The same for `prompt_logprobs`.
+    let promptLogprobs: Int?
     /// What the output holds besides text.
     var syntax = AnswerSyntax()
     let streams: Bool
@@ -28,6 +32,12 @@ struct PreparedRequest: Sendable {
 
     /// The prompt of a choice.
     func prompt(ofChoice choice: Int) -> Prompt { prompts[choice / choicesPerPrompt] }
+
+    /// Whether log-probabilities of new tokens are reported.
+    var reportsLogprobs: Bool { generations.first?.sampling.logprobs != nil }
+
+    /// Whether log-probabilities of prompts are reported; the first choice of each prompt gets them.
+    var scoresPrompts: Bool { echoLogprobs != nil || promptLogprobs != nil }
 }
 
 /// Makes the engine's requests: one per prompt and choice.
@@ -46,6 +56,7 @@ struct RequestBuilder: Sendable {
         _ prompts: [PreparedRequest.Prompt],
         _ fields: GenerationFields,
         logprobs: Int?,
+        echoLogprobs: Int? = nil,
         defaultOutput: Int?,
         form: OutputForm? = nil
     ) throws(APIError) -> PreparedRequest {
@@ -69,6 +80,7 @@ struct RequestBuilder: Sendable {
                 """
             )
         }
+        let promptLogprobs = [echoLogprobs, fields.promptLogprobs].compactMap { $0 }.max()
         var generations: [GenerationRequest] = []
         let limit = model.maximumSequenceLength
         for prompt in prompts {
@@ -82,16 +94,40 @@ struct RequestBuilder: Sendable {
             for choice in 0..<choices {
                 request.sampling = sampling
                 request.sampling.seed = sampling.seed.map { $0 &+ UInt64(choice) }
+                request.promptLogprobs = choice == 0 ? promptLogprobs : nil
                 generations.append(request)
             }
         }
+        try checkPromptLogprobs(prompts, choices, echoLogprobs, fields.promptLogprobs)
         return PreparedRequest(
             prompts: prompts,
             choicesPerPrompt: choices,
             generations: generations,
             stops: fields.stop?.strings ?? [],
+            echoLogprobs: echoLogprobs,
+            promptLogprobs: fields.promptLogprobs,
             streams: fields.stream ?? false,
             includesUsage: fields.streamOptions?.includeUsage ?? false
+        )
+    }
+
+    /// Bounds what the answer holds: each choice repeats the log-probabilities of its prompt.
+    private func checkPromptLogprobs(
+        _ prompts: [PreparedRequest.Prompt],
+        _ choices: Int,
+        _ echoLogprobs: Int?,
+        _ promptLogprobs: Int?
+    ) throws(APIError) {
+        let each = (echoLogprobs.map { $0 + 1 } ?? 0) + (promptLogprobs.map { $0 + 1 } ?? 0)
+        let tokens = prompts.reduce(0) { $0 + $1.tokens.count } * choices
+        let most = FieldRule.maximumPromptLogprobs
+        guard tokens * each > most else { return }
+        throw .invalid(
+            promptLogprobs == nil ? "logprobs" : "prompt_logprobs",
+            """
+            \(each) log-probabilities for each of \(tokens) prompt tokens in all choices make \
+            \(tokens * each); allowed: at most \(most).
+            """
         )
     }
 
@@ -106,7 +142,7 @@ struct RequestBuilder: Sendable {
         guard !prompt.tokens.isEmpty else {
             throw .invalid(promptField, "is empty; at least one token is required.")
         }
-        guard room >= 1 else {
+        guard room >= min(wanted ?? 1, 1) else {
             throw .contextLengthExceeded(
                 param: promptField,
                 prompt: prompt.tokens.count,

@@ -14,7 +14,8 @@ struct ChatCompletionsRoute: Sendable {
         }
         let format = ChatFormat(
             header: services.header(prefix: "chatcmpl-", prepared),
-            tokenText: services.tokenText(for: prepared)
+            tokenText: TokenText(tokenizer: services.model.tokenizer),
+            request: prepared
         )
         return try await services.answer(prepared, as: format, in: context)
     }

@@ -25,12 +25,6 @@ struct GenerationServices: Sendable {
         )
     }
 
-    /// What writes tokens in log-probabilities, when they are asked for.
-    func tokenText(for request: PreparedRequest) -> TokenText? {
-        request.generations.first?.sampling.logprobs == nil
-            ? nil : TokenText(tokenizer: model.tokenizer)
-    }
-
     /// Reads a request's body and, when it is its turn, decodes and prepares it; `prepare` gets the
     /// bytes too.
     func prepare<Body: Decodable & Sendable, Prepared: Sendable>(
@@ -76,8 +70,8 @@ struct CompletionsRoute: Sendable {
         }
         let format = CompletionFormat(
             header: services.header(prefix: "cmpl-", prepared),
-            tokenText: services.tokenText(for: prepared),
-            echoes: prepared.generations.indices.map { prepared.prompt(ofChoice: $0).echo }
+            tokenText: TokenText(tokenizer: services.model.tokenizer),
+            request: prepared
         )
         return try await services.answer(prepared, as: format, in: context)
     }
@@ -88,12 +82,13 @@ struct CompletionsRoute: Sendable {
     ) throws(APIError) -> PreparedRequest {
         let model = services.model
         try body.fields.checkModel(model.name)
-        try body.fields.checkBounds()
+        try body.fields.checkBounds(echoes: body.echo == true)
         try body.checkBounds()
         return try RequestBuilder(model: model, tenantSalt: salt, promptField: "prompt").build(
             try PromptEncoder(model: model).prompts(of: body),
             body.fields,
             logprobs: body.logprobs,
+            echoLogprobs: body.echo == true ? body.logprobs : nil,
             defaultOutput: 16
         )
     }
