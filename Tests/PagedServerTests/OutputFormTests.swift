@@ -12,7 +12,7 @@ import Testing
     private static let messages = #""messages":[{"role":"user","content":"a"}]"#
     private static let tools = #"""
         "tools":[{"function":{"name":"find","parameters":{"properties":{"x":{"type":"integer"}},"required":["x"]}}},
-        {"function":{"name":"lose","parameters":{"type":"string","pattern":"a"}}}]
+        {"function":{"name":"lose","parameters":{"type":"object","minProperties":1}}}]
         """#
 
     /// What the engine is given for a request.
@@ -91,7 +91,8 @@ import Testing
         )
         #expect(try allows(any, call("find", #"{"x": 1}"#)))
         #expect(try !allows(any, call("find", #"{"x": "1"}"#)))
-        // Its schema cannot be followed.
+        // A keyword of its schema cannot be followed.
+        #expect(try !allows(any, call("lose", "1")))
         #expect(try allows(any, call("lose", #"{"y": []}"#)))
         #expect(try !allows(any, call("seek", "{}")))
         #expect(try !allows(any, "Hello"))
@@ -109,6 +110,69 @@ import Testing
             return
         }
         #expect(read.name == "find")
+    }
+
+    /// Requests for a call of a tool with such parameters.
+    private static func forced(_ parameters: String, strict: Bool = false) -> String {
+        #"""
+        "tool_choice":"required","tools":[{"function":{"name":"wait"}},
+        {"function":{"name":"find","parameters":\#(parameters),"strict":\#(strict)}}]
+        """#
+    }
+
+    @Test(arguments: [
+        // An object stays an object, whatever is beside its properties.
+        #"""
+        {"type":"object","properties":{"x":{"type":"array","uniqueItems":true,"maxItems":2,
+        "items":{"type":"number","minimum":0}},"y":{"type":"string"}},
+        "required":["x","z"],"additionalProperties":false,"minProperties":1,"not":{},
+        "anyOf":[{"required":["x"]}]}
+        """#,
+        #"""
+        {"properties":{"x":{"allOf":[{"type":"array","maxItems":2},{}]},"y":{"$ref":"http://a"}},
+        "required":["x"]}
+        """#,
+    ])
+    func `Keywords of tools that cannot be followed are left out, and no others`(_ schema: String)
+        async throws
+    {
+        let form = try await constraint(
+            Self.forced(schema),
+            template: ByteModel.template + "{# [TOOL_CALLS] #}"
+        )
+        func allowsCall(_ arguments: String) throws -> Bool {
+            try allows(form, #"[TOOL_CALLS][{"name": "find", "arguments": \#(arguments)}]"#)
+        }
+        #expect(try allowsCall(#"{"x": [1, 1]}"#))
+        #expect(try allowsCall(#"{"x": [], "y": "a"}"#))
+        for wrong in ["{}", "[]", #"{"x": [1, 1, 1]}"#, #"{"x": 1}"#, #"{"x": [], "a": 1}"#] {
+            #expect(try !allowsCall(wrong), "\(wrong)")
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"type":"banana"}"#, false, "of 'find': /type 'banana' is no type"),
+        (#"{"properties":{"a":{"type":"banana"}}}"#, false, "/properties/a/type 'banana'"),
+        (#"{"type":"string"}"#, false, #"must say that its type is "object""#),
+        (#"{"enum":["a"]}"#, false, #"must say that its type is "object""#),
+        (##"{"$ref":"#"}"##, false, "refers to itself"),
+        (##"{"$ref":"#/$defs/a"}"##, false, "/$ref '#/$defs/a' is nowhere"),
+        (#"{"properties":{"a":{"minimum":0}}}"#, true, "of 'find': /properties/a 'minimum' is not"),
+        (#"{"type":"object","minProperties":1}"#, true, "of 'find': 'minProperties' is not"),
+    ])
+    func `Parameters that cannot be followed are refused with their tool and place`(
+        _ schema: String,
+        _ strict: Bool,
+        _ words: String
+    ) async throws {
+        var server = TestServer(ScriptedGenerator(saying: "x"))
+        server.template = ByteModel.template + "{# <tool_call> #}"
+        let fields = Self.forced(schema, strict: strict)
+        let response = try await server.chat("{\(Self.messages),\(fields)}")
+        #expect(response.status == .badRequest)
+        let error = try response.decoded(ErrorBody.self).error
+        #expect(error.param.value == "tools[1].function.parameters")
+        #expect(error.message.contains(words), "\(error.message)")
     }
 
     @Test(arguments: [

@@ -68,10 +68,11 @@ import Testing
 
     @Test func `Special tokens in tools and switches stay text`() async throws {
         let kwargs = #""chat_template_kwargs":{"date_string":"<|end|>"}"#
-        let tools = #""tool_choice":"none","tools":[{"function":{"name":"<|end|>"}}]"#
+        let tools =
+            #""tool_choice":"none","tools":[{"function":{"name":"f","description":"<|end|>"}}]"#
         let prompt = try await prompt(
             "\(Self.message),\(kwargs),\(tools)",
-            template: "{{ date_string }}{{ tools[0].function.name }}<|end|>"
+            template: "{{ date_string }}{{ tools[0].function.description }}<|end|>"
         )
         #expect(prompt == "<|end|><|end|>#")
     }

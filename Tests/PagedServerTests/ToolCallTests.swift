@@ -120,6 +120,39 @@ import Testing
         #expect(held.choices[0].message.content.value?.hasPrefix("<think>") == true)
     }
 
+    @Test(arguments: [
+        (#""name":"find it""#, "tools[0].function.name", "'find it' is no name; allowed: 1 to 64"),
+        (#""name":"""#, "tools[0].function.name", "is no name"),
+        (
+            #""name":"\#(String(repeating: "a", count: 65))""#, "tools[0].function.name",
+            "is no name"
+        ),
+        (#""name":"find","parameters":"zzz""#, "tools[0].function.parameters", "must be an object"),
+    ])
+    func `Tools that are none are refused, called or not`(
+        _ function: String,
+        _ param: String,
+        _ words: String
+    ) async throws {
+        for choice in ["auto", "none", "required"] {
+            let response = try await server("x").chat(
+                """
+                {"messages":[{"role":"user","content":"a"}],"tool_choice":"\(choice)",
+                "tools":[{"type":"function","function":{\(function)}}]}
+                """
+            )
+            #expect(response.status == .badRequest)
+            let error = try response.decoded(ErrorBody.self).error
+            #expect(error.param.value == param)
+            #expect(error.message.contains(words), "\(error.message)")
+        }
+    }
+
+    @Test func `Names of tools may have dots`() async throws {
+        let fields = Self.request.replacing("find", with: "my-tools.Find_1")
+        #expect(try await server("x").chat("{\(fields)}").status == .ok)
+    }
+
     @Test func `What cannot be had is refused`() async throws {
         var server = server("x")
         for (choice, words) in [

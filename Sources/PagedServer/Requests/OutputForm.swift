@@ -16,8 +16,7 @@ struct OutputForm: Sendable {
             grammar = try Self.grammar(of: format, body)
             markers = []
         } else if request.forcesCalls, let markup {
-            let tools = try Self.tools(request, body)
-            grammar = markup.callGrammar(tools)
+            grammar = try Self.grammar(ofCalls: try Self.tools(request, body), markup)
             markers = markup.markers
         } else {
             return nil
@@ -77,16 +76,26 @@ struct OutputForm: Sendable {
             do {
                 return try schema.grammar()
             } catch {
-                let path = place.joined(separator: ".")
-                throw .invalid(
-                    path,
-                    "\(error.place.isEmpty ? "" : error.place + " ")\(error.problem)"
-                )
+                throw .invalid(place.joined(separator: "."), error.text)
             }
         default:
             throw .invalid(
                 "response_format.type",
                 "'\(format.type.prefix(40))' is not supported; allowed: text, json_object, json_schema."
+            )
+        }
+    }
+
+    private static func grammar(
+        ofCalls tools: [CallableTool],
+        _ markup: AnswerMarkup
+    ) throws(APIError) -> Grammar {
+        do {
+            return try markup.callGrammar(tools)
+        } catch {
+            throw .invalid(
+                "tools[\(error.tool.index)].function.parameters",
+                "of '\(error.tool.name.prefix(64))': \(error.error.text)"
             )
         }
     }

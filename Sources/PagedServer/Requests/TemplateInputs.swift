@@ -101,8 +101,19 @@ extension TemplateInputs {
         }
         for (index, tool) in tools.enumerated() {
             guard case .object(let tool) = tool, case .object(let function)? = tool["function"],
-                case .string? = function["name"]
+                case .string(let name)? = function["name"]
             else { throw .invalid("tools[\(index)]", "must have a 'function' with a 'name'.") }
+            let place = "tools[\(index)].function"
+            guard CallableTool.isName(name) else {
+                throw .invalid(
+                    place + ".name",
+                    "'\(name.prefix(40))' is no name; allowed: 1 to 64 of a-z, A-Z, 0-9, '_', '-' and '.'."
+                )
+            }
+            switch function["parameters"] {
+            case nil, TemplateValue.none?, .object?: break
+            default: throw .invalid(place + ".parameters", "must be an object, a JSON schema.")
+            }
         }
         return .array(tools)
     }

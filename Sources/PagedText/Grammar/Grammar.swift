@@ -82,7 +82,7 @@ struct GrammarBuilder {
         return Grammar(symbols: symbols, rules: starts)
     }
 
-    private var hasLeftRecursion: Bool {
+    var hasLeftRecursion: Bool {
         let canBeEmpty = emptyRules
         /// Not visited, being visited, done.
         var states = [Int](repeating: 0, count: rules.count)

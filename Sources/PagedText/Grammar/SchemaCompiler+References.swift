@@ -5,10 +5,12 @@ extension SchemaCompiler {
     ) throws(SchemaError) -> Grammar.Symbol {
         let pointer = reference.string ?? ""
         if let known = references[pointer] { return known }
-        guard let schema = value(at: pointer) else {
-            throw (place + "$ref").error(
+        guard let schema = root.value(at: pointer) else {
+            let error = (place + "$ref").error(
                 "'\(pointer.prefix(100))' is nowhere in the schema; it must be '#' or begin with '#/'."
             )
+            guard !isStrict, !pointer.hasPrefix("#") else { throw error }
+            return rules.value
         }
         let rule = builder.reserve()
         references[pointer] = .rule(rule)
@@ -16,11 +18,13 @@ extension SchemaCompiler {
         builder.define(rule, [[symbol]])
         return .rule(rule)
     }
+}
 
+extension JSONValue {
     /// What `#/a/b` points to.
-    private func value(at pointer: String) -> JSONValue? {
+    func value(at pointer: String) -> JSONValue? {
         guard pointer == "#" || pointer.hasPrefix("#/") else { return nil }
-        var value = root
+        var value = self
         for part in pointer.dropFirst().split(separator: "/", omittingEmptySubsequences: true) {
             let name = part.replacing("~1", with: "/").replacing("~0", with: "~")
             if let array = value.array {

@@ -69,13 +69,20 @@ extension SchemaCompiler {
             throw (place + "properties").error("must be an object.")
         }
         guard members.count <= Self.mostProperties else {
-            throw (place + "properties").error(
-                "has \(members.count) members; allowed: at most \(Self.mostProperties)."
+            try leaveOut(
+                (place + "properties").error(
+                    "has \(members.count) members; allowed: at most \(Self.mostProperties)."
+                )
             )
+            return rules.object
         }
         let required = Set((keywords.take("required")?.array ?? []).compactMap(\.string))
         if let missing = required.subtracting(members.map(\.name)).min() {
-            throw (place + "required").error("'\(missing.prefix(40))' is not among the properties.")
+            try leaveOut(
+                (place + "required").error(
+                    "'\(missing.prefix(40))' is not among the properties."
+                )
+            )
         }
         var other: Grammar.Symbol?
         let additional = keywords.take("additionalProperties")

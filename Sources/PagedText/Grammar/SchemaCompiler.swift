@@ -15,6 +15,8 @@ struct SchemaCompiler {
     private let text: Int
     /// Rules of what `$ref` points to.
     var references: [String: Grammar.Symbol] = [:]
+    /// Whether what cannot be followed is refused; it is left out otherwise.
+    private(set) var isStrict = true
 
     init() {
         text = builder.reserve()
@@ -26,34 +28,32 @@ struct SchemaCompiler {
         root = schema
         builder.define(text, [[rules.space, try symbol(of: schema, SchemaPlace())]])
         guard let grammar = builder.grammar() else {
-            throw SchemaError(place: "", problem: "refers to itself without a value in between.")
+            throw .leftRecursion
         }
         return grammar
     }
 
-    /// The grammar of texts that begin in one of several ways, go on with the values of a schema, and end; where there is
-    /// no schema, or one that cannot be followed, with any object.
-    mutating func grammar(ofOne choices: [(before: String, schema: JSONValue?, after: String)])
-        -> Grammar
-    {
-        let alternatives = choices.map { choice in
-            let value = choice.schema.flatMap { followed($0) } ?? rules.object
-            return GrammarBuilder.text(choice.before) + [value] + GrammarBuilder.text(choice.after)
-        }
-        builder.define(text, alternatives)
-        return builder.grammar() ?? .jsonObject
+    /// The grammar of these texts.
+    mutating func grammar(of texts: [Sequence]) -> Grammar? {
+        builder.define(text, texts)
+        return builder.grammar()
     }
 
-    /// What follows a schema on its own; nil if it cannot be followed.
-    private mutating func followed(_ schema: JSONValue) -> Grammar.Symbol? {
-        var trial = self
-        trial.root = schema
-        trial.references = [:]
-        guard let symbol = try? trial.symbol(of: schema, SchemaPlace()),
-            trial.builder.grammar() != nil
-        else { return nil }
-        builder = trial.builder
-        return symbol
+    /// The arguments of a call: objects that follow a schema, or any if there is none.
+    mutating func arguments(
+        of schema: JSONValue?,
+        isStrict: Bool
+    ) throws(SchemaError) -> Grammar.Symbol {
+        guard let schema else { return rules.object }
+        let object = schema.describingObject
+        (root, references, self.isStrict) = (object, [:], isStrict)
+        let arguments = try symbol(of: object, SchemaPlace())
+        guard !builder.hasLeftRecursion else { throw .leftRecursion }
+        var comparison = SchemaComparison(root: object)
+        guard comparison.types(of: object) == ["object"] else {
+            throw SchemaPlace().error("must say that its type is \"object\".")
+        }
+        return arguments
     }
 
     mutating func symbol(
@@ -62,19 +62,27 @@ struct SchemaCompiler {
     ) throws(SchemaError) -> Grammar.Symbol {
         guard builder.symbolCount < GrammarBuilder.symbolLimit, place.level <= Self.mostLevels
         else {
-            throw place.error("is too large or nested too deeply.")
+            try leaveOut(place.error("is too large or nested too deeply."))
+            return rules.value
         }
         if schema.boolean == true { return rules.value }
         guard let members = schema.members else {
             throw place.error("must be an object or true.")
         }
-        var keywords = SchemaKeywords(members, place)
+        var keywords = SchemaKeywords(members, place, isStrict: isStrict)
         let symbol = try symbol(of: &keywords)
         try keywords.finish()
         return symbol
     }
 
-    mutating func symbol(of keywords: inout SchemaKeywords) throws(SchemaError) -> Grammar.Symbol {
+    /// Refuses what cannot be followed, unless it may be left out.
+    func leaveOut(_ error: SchemaError) throws(SchemaError) {
+        if isStrict { throw error }
+    }
+
+    private mutating func symbol(of keywords: inout SchemaKeywords) throws(SchemaError)
+        -> Grammar.Symbol
+    {
         let place = keywords.place
         if let reference = keywords.take("$ref") { return try target(of: reference, place) }
         if let value = keywords.take("const") {
@@ -85,18 +93,28 @@ struct SchemaCompiler {
             _ = keywords.take("type")
             return builder.rule(values.map { GrammarBuilder.text($0.compactText) })
         }
+        // If something has to be left out, a type says more than what is beside it.
+        if !isStrict, keywords.hasType { return try typed(&keywords) }
         for name in ["anyOf", "oneOf", "allOf"] {
             guard let schemas = try keywords.takeArray(name) else { continue }
-            guard name != "allOf" || schemas.count == 1 else {
-                throw (place + name).error("is only supported with one schema.")
-            }
-            var alternatives: [Sequence] = []
-            for (index, schema) in schemas.enumerated() {
-                alternatives.append([try symbol(of: schema, place + name + "\(index)")])
-            }
-            return builder.rule(alternatives)
+            return try alternatives(schemas, place + name, areAll: name == "allOf")
         }
         return try typed(&keywords)
+    }
+
+    private mutating func alternatives(
+        _ schemas: [JSONValue],
+        _ place: SchemaPlace,
+        areAll: Bool
+    ) throws(SchemaError) -> Grammar.Symbol {
+        if areAll, schemas.count > 1 {
+            try leaveOut(place.error("is only supported with one schema."))
+        }
+        var alternatives: [Sequence] = []
+        for (index, schema) in schemas.prefix(areAll ? 1 : schemas.count).enumerated() {
+            alternatives.append([try symbol(of: schema, place + "\(index)")])
+        }
+        return builder.rule(alternatives)
     }
 
     private mutating func typed(_ keywords: inout SchemaKeywords) throws(SchemaError)
@@ -122,7 +140,7 @@ struct SchemaCompiler {
         return builder.rule(alternatives)
     }
 
-    mutating func symbol(
+    private mutating func symbol(
         ofType name: String,
         _ keywords: inout SchemaKeywords
     ) throws(SchemaError) -> Grammar.Symbol {

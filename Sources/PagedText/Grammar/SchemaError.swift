@@ -4,4 +4,12 @@ package struct SchemaError: Error, Equatable, Sendable {
     package let place: String
     /// What is wrong, and what to do.
     package let problem: String
+
+    /// Both.
+    package var text: String { place.isEmpty ? problem : "\(place) \(problem)" }
+
+    static let leftRecursion = SchemaError(
+        place: "",
+        problem: "refers to itself without a value in between."
+    )
 }

@@ -9,14 +9,20 @@ struct SchemaKeywords {
     ]
 
     let place: SchemaPlace
+    /// Whether what cannot be followed is refused; it is left out otherwise.
+    private let isStrict: Bool
     private(set) var left: [String: JSONValue] = [:]
 
-    init(_ members: [JSONValue.Member], _ place: SchemaPlace) {
+    init(_ members: [JSONValue.Member], _ place: SchemaPlace, isStrict: Bool) {
         self.place = place
+        self.isStrict = isStrict
         for member in members where !Self.ignored.contains(member.name) {
             left[member.name] = member.value
         }
     }
+
+    /// Whether something is said of what the values are made of.
+    var hasType: Bool { ["type", "properties", "items", "prefixItems"].contains(where: has) }
 
     func has(_ name: String) -> Bool { left[name] != nil }
 
@@ -33,6 +39,7 @@ struct SchemaKeywords {
     ) throws(SchemaError) -> Int? {
         guard let value = take(name) else { return nil }
         guard let number = value.integer, range.contains(number) else {
+            guard isStrict else { return nil }
             throw (place + name).error(
                 "must be an integer from \(range.lowerBound) to \(range.upperBound)."
             )
@@ -48,9 +55,9 @@ struct SchemaKeywords {
         return array
     }
 
-    /// Refuses what nothing has used.
+    /// Refuses what nothing has used, unless it may be left out.
     func finish() throws(SchemaError) {
-        guard let name = left.keys.min() else { return }
+        guard isStrict, let name = left.keys.min() else { return }
         throw place.error("'\(name.prefix(40))' is not supported here; leave it out.")
     }
 }
