@@ -76,12 +76,44 @@ import Testing
         }
     }
 
-    @Test func `A call that was cut off is text`() async throws {
-        let response = try await server(String(Self.call.prefix(20)), finish: .length)
-            .chat("{\(Self.request)}")
-        let choice = try response.decoded(ChatCompletion.self).choices[0]
-        #expect(choice.message.content.value == String(Self.call.prefix(20)))
-        #expect(choice.finishReason == "length")
+    @Test(arguments: ["auto", "required"], ["", #","stop":"1}}""#])
+    func `A call that was cut off has what there is of its arguments`(choice: String, stop: String)
+        async throws
+    {
+        let fields = #"\#(Self.request),"tool_choice":"\#(choice)"\#(stop)"#
+        let server = server(
+            stop.isEmpty ? String(Self.call.prefix(47)) : Self.call,
+            finish: stop.isEmpty ? .length : .stop
+        )
+        let reason = stop.isEmpty ? "length" : "stop"
+        let response = try await server.chat("{\(fields)}")
+        let answer = try response.decoded(ChatCompletion.self).choices[0]
+        #expect(response.text.contains(#""content":null"#))
+        #expect(answer.message.toolCalls?.map(\.function.name) == ["find"])
+        #expect(answer.message.toolCalls?.map(\.function.arguments) == [#"{"x": "#])
+        #expect(answer.finishReason == reason)
+        let stream = try await server.chat("{\(fields),\"stream\":true}")
+        let choices = try Self.chunks(stream).compactMap(\.choices.first)
+        #expect(choices.allSatisfy { ($0.delta.content ?? "").isEmpty })
+        let calls = choices.flatMap { $0.delta.toolCalls ?? [] }
+        #expect(calls.map(\.function.arguments) == [#"{"x": "#])
+        #expect(choices.last?.finishReason.value == reason)
+    }
+
+    @Test(arguments: 0..<call.utf8.count)
+    func `Nothing of a forced call is text, wherever it is cut off`(length: Int) async throws {
+        for template in [
+            Self.template, ByteModel.template + #"{# <|start_header_id|> "parameters" #}"#,
+        ] {
+            let isTagged = template == Self.template
+            let call = isTagged ? Self.call : #"{"name": "find", "parameters": {"x": 1}}"#
+            var server = server(String(call.prefix(length)), finish: .length)
+            server.template = template
+            let response = try await server.chat(#"{\#(Self.request),"tool_choice":"required"}"#)
+            let choice = try response.decoded(ChatCompletion.self).choices[0]
+            #expect((choice.message.content.value ?? "").isEmpty)
+            #expect(choice.finishReason == "length")
+        }
     }
 
     @Test func `A stop string ends a call too`() async throws {

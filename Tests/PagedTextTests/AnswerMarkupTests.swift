@@ -29,6 +29,9 @@ import Testing
     }
 
     private static let find = ToolCall(name: "find", arguments: #"{"b": 1, "a": ["é", null]}"#)
+    private static func cut(_ arguments: String) -> ToolCall {
+        ToolCall(name: "find", arguments: arguments, isWhole: false)
+    }
     private static let now = ToolCall(name: "now", arguments: "{}")
     private static let findJSON = #"{"name": "find", "arguments": {"b": 1, "a": ["é", null]}}"#
 
@@ -44,13 +47,30 @@ import Testing
             [.text("<tool_call>{\"name\": 1}</tool_call>x")]
         ),
         (.hermes, "<tool_call>\(findJSON)", [.call(find)]),
-        (.hermes, "<tool_call>{\"name\": \"fi", [.text("<tool_call>{\"name\": \"fi")]),
+        (.hermes, "Wait. <tool_call>{\"name\": \"fi", [.text("Wait.")]),
+        (
+            .hermes, #"<tool_call>{"name": "find", "arguments": {"b": "\" } "#,
+            [.call(cut(#"{"b": "\" } "#))]
+        ),
+        (.hermes, #"<tool_call>{"name": "find", "argu"#, [.call(cut(""))]),
+        (.hermes, #"<tool_call>{"arguments": {"b": [1, {"c": 2"#, []),
+        (
+            .hermes, #"<tool_call>{"name": "find", "arguments": {"b": [1]}"#,
+            [.call(ToolCall(name: "find", arguments: #"{"b": [1]}"#))]
+        ),
+        (.hermes, "<tool_call>\(findJSON)\n</tool_c", [.call(find)]),
+        (.hermes, "<tool_call>{name", [.text("<tool_call>{name")]),
+        (.hermes, "<tool_call>{\"a\": 1} {\"b\"", [.text("<tool_call>{\"a\": 1} {\"b\"")]),
         (.hermes, "a <tool_cal", [.text("a <tool_cal")]),
         (
             .phi, "<|tool_call|>[\(findJSON), {\"name\":\"now\"}]<|/tool_call|>",
             [.call(find), .call(now)]
         ),
         (.phi, "<|tool_call|>[\(findJSON)]", [.call(find)]),
+        (
+            .phi, #"<|tool_call|>[{"name":"now"}, {"name": "find", "arguments": {"#,
+            [.call(now), .call(cut("{"))]
+        ),
         (.mistral, "[TOOL_CALLS] [\(findJSON)]", [.call(find)]),
         (.mistral, "[TOOL_CALLS] none", [.text("[TOOL_CALLS] none")]),
         (.mistral, "[1] and [TOOL", [.text("[1] and [TOOL")]),
@@ -59,6 +79,8 @@ import Testing
             [.call(find)]
         ),
         (.llama, #"<|python_tag|>{"name": "now", "parameters": "{}"}"#, [.call(now)]),
+        (.llama, #"{"name": "find", "parameters": {"b": 1"#, [.call(cut(#"{"b": 1"#))]),
+        (.llama, #"{"name": "Rex", "age""#, [.text(#"{"name": "Rex", "age""#)]),
         (.llama, "{} is no call", [.text("{} is no call")]),
         (.llama, "  Hi {", [.text("  Hi {")]),
         (.llama, " \n", [.text(" \n")]),

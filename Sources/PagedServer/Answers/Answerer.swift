@@ -42,7 +42,7 @@ struct Answerer<Format: AnswerFormat>: Sendable {
                 collected[index].piece += piece
             case .ended(let ending):
                 totals.add(ending, choice: index)
-                let hasCalls = !collected[index].piece.calls.isEmpty
+                let hasCalls = collected[index].piece.endsInCall
                 collected[index].finishReason = try finishReason(ending.reason, hasCalls)
             }
         }
@@ -91,7 +91,11 @@ struct Answerer<Format: AnswerFormat>: Sendable {
             case .prompt(let scored):
                 try await open(index, scored, &events)
             case .piece(let piece):
-                if !piece.calls.isEmpty { calling.insert(index) }
+                if piece.endsInCall {
+                    calling.insert(index)
+                } else if !piece.calls.isEmpty {
+                    calling.remove(index)
+                }
                 try await events.send(format.delta(piece, choice: index))
             case .ended(let ending):
                 totals.add(ending, choice: index)

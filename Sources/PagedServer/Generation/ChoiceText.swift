@@ -23,6 +23,9 @@ struct TextPiece: Equatable, Sendable {
     var calls: [Call] = []
     var tokens: [Token] = []
 
+    /// Whether the last thing is a call that can be made.
+    var endsInCall: Bool { calls.last?.call.isWhole == true }
+
     var isEmpty: Bool { text.isEmpty && thought.isEmpty && calls.isEmpty && tokens.isEmpty }
 
     /// The text; nil when there is something else instead.
@@ -66,7 +69,7 @@ struct ChoiceText {
             showing: Set(syntax.markers.compactMap(tokenizer.identifier)),
             after: prompt
         )
-        markup = syntax.makeReader().map(MarkupText.init)
+        markup = MarkupText(syntax)
         matcher = StopMatcher(stops: stops)
         self.stopTokens = stopTokens
     }

@@ -42,6 +42,7 @@ struct ChatCompletionsRoute: Sendable {
             )
         if let markup = template?.markup, body.asksForCalls || markup.isInEveryAnswer {
             prepared.syntax.calls = markup
+            prepared.syntax.isCall = body.forcesCalls
         }
         // A form begins at once.
         if template?.writesThoughts == true, form == nil {

@@ -54,7 +54,8 @@ package enum AnswerMarkup: Sendable, CaseIterable {
     }
 }
 
-/// Reads the text of one answer as it grows. What cannot be read as a call stays text.
+/// Reads the text of one answer as it grows. What cannot be read as a call stays text; of a call that ends too early
+/// there is what it has of arguments.
 package protocol AnswerReader: Sendable {
     /// Takes more text; returns what is certain now.
     mutating func append(_ text: String) -> [AnswerPart]

@@ -13,6 +13,8 @@ package struct AnswerSyntax: Sendable {
     package var thoughts: Thoughts
     /// How calls of tools are marked; nil where none are looked for.
     package var calls: AnswerMarkup?
+    /// Whether the answer is held to be a call: what cannot be read as one is the beginning of one.
+    package var isCall = false
 
     package init(thoughts: Thoughts = .none, calls: AnswerMarkup? = nil) {
         (self.thoughts, self.calls) = (thoughts, calls)

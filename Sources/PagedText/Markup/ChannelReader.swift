@@ -72,7 +72,8 @@ struct ChannelReader: AnswerReader {
 
     private func end(_ parts: inout [AnswerPart]) {
         guard case .call(let name) = place else { return }
-        parts.append(.call(ToolCall(name: name, arguments: held)))
+        let isWhole = TemplateValue(json: held.utf8) != nil
+        parts.append(.call(ToolCall(name: name, arguments: held, isWhole: isWhole)))
     }
 
     /// What the message under a header such as

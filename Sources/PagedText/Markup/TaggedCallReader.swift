@@ -28,10 +28,15 @@ struct TaggedCallReader: AnswerReader {
 
     mutating func finish() -> [AnswerPart] {
         var parts: [AnswerPart] = []
-        take(finder.finish(), &parts)
+        let held = finder.finish()
         if let call {
-            read(call, otherwise: opening + call, &parts)
-        } else if !space.isEmpty, !hasCalls {
+            // What was held back is a part of the closing marker, or of a call that was cut off.
+            let calls = ToolCall.calls(in: call) ?? CutCallScanner.calls(in: call + held)
+            parts = calls.map { $0.map(AnswerPart.call) } ?? [.text(opening + call + held)]
+            return parts
+        }
+        take(held, &parts)
+        if !space.isEmpty, !hasCalls {
             parts.append(.text(space))
         }
         return parts

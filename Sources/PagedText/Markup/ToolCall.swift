@@ -4,11 +4,14 @@ package struct ToolCall: Sendable, Equatable {
     package let name: String
     /// JSON, as the model wrote it; not checked against the tool's parameters.
     package let arguments: String
+    /// Whether the arguments have not been cut off before their end.
+    package let isWhole: Bool
 
     /// A call.
-    package init(name: String, arguments: String) {
+    package init(name: String, arguments: String, isWhole: Bool = true) {
         self.name = name
         self.arguments = arguments
+        self.isWhole = isWhole
     }
 }
 

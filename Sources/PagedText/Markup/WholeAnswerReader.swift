@@ -21,6 +21,13 @@ struct WholeAnswerReader: AnswerReader {
         guard !isText, !text.isEmpty else { return [] }
         let start = text.drop { $0.isWhitespace }
         let call = start.hasPrefix(prefix) ? start.dropFirst(prefix.count) : start
-        return ToolCall.calls(in: String(call)).map { $0.map(AnswerPart.call) } ?? [.text(text)]
+        let calls = ToolCall.calls(in: String(call)) ?? Self.cutCalls(in: String(call))
+        return calls.map { $0.map(AnswerPart.call) } ?? [.text(text)]
+    }
+
+    /// Only arguments make a call of an object that was cut off: others have names too.
+    private static func cutCalls(in text: String) -> [ToolCall]? {
+        let calls = CutCallScanner.calls(in: text)
+        return calls?.last?.arguments.isEmpty == false ? calls : nil
     }
 }
