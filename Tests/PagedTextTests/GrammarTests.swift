@@ -96,6 +96,10 @@ import Testing
         var testDescription: String { schema }
     }
 
+    private static func animal(_ kind: String, required: String) -> String {
+        #"{"type":"object","properties":{"kind":{"const":"\#(kind)"},"name":{}},"required":["\#(required)"]}"#
+    }
+
     static let cases = [
         Case(schema: "true", allowed: ["1", "[]", #"{"a":1}"#], forbidden: [""]),
         Case(schema: #"{"title":"T","description":"x"}"#, allowed: ["null"], forbidden: ["nul"]),
@@ -183,6 +187,17 @@ import Testing
             allowed: [#"{"next":{"next":null}}"#],
             forbidden: [#"{"next":{}}"#]
         ),
+        Case(
+            schema: #"{"oneOf":[{"type":"integer"},{"type":["string","null"]},{"enum":[true]}]}"#,
+            allowed: ["1", "null", "true"],
+            forbidden: ["false", "1.5"]
+        ),
+        Case(
+            schema:
+                ##"{"$defs":{"a":\##(animal("cat", required: "kind"))},"oneOf":[{"$ref":"#/$defs/a"},\##(animal("dog", required: "kind"))]}"##,
+            allowed: [#"{"kind":"cat"}"#, #"{"kind":"dog","name":1}"#],
+            forbidden: [#"{"kind":"cow"}"#, #"{"name":1}"#]
+        ),
         Case(schema: #"{"allOf":[{"type":"null"}]}"#, allowed: ["null"], forbidden: ["1"]),
     ]
 
@@ -201,8 +216,19 @@ import Testing
 
     @Test(arguments: [
         (
-            #"{"type":"string","pattern":"a+"}"#, "",
-            "'pattern' is not supported here; leave it out."
+            #"{"type":"array","uniqueItems":true}"#, "",
+            "'uniqueItems' is not supported here; leave it out."
+        ),
+        (#"{"oneOf":[{"type":"integer"},{"type":"number"}]}"#, "/oneOf", "0 and 1 are not"),
+        (#"{"oneOf":[{"type":"null"},{"type":"string"},{"enum":["a"]}]}"#, "/oneOf", "1 and 2 are"),
+        (#"{"oneOf":[{"const":"a"},{"enum":["b","a"]}]}"#, "/oneOf", "0 and 1 are not"),
+        (#"{"oneOf":[{"const":1.0},{"type":"integer"}]}"#, "/oneOf", "0 and 1 are not"),
+        (#"{"oneOf":[{"properties":{}},{"type":"string"}]}"#, "/oneOf", "0 and 1 are not"),
+        (##"{"oneOf":[{"$ref":"#"},{"$ref":"#"}]}"##, "/oneOf", "0 and 1 are not"),
+        // The property that tells them apart may be left out.
+        (
+            #"{"oneOf":[\#(animal("cat", required: "name")),\#(animal("dog", required: "kind"))]}"#,
+            "/oneOf", "0 and 1 are not"
         ),
         (#"{"properties":{"age":{"type":"number","minimum":0}}}"#, "/properties/age", "'minimum'"),
         (#"{"type":"integer","minimum":1.5}"#, "/minimum", "must be an integer from -9"),

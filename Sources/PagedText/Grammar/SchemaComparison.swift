@@ -1,7 +1,7 @@
 /// What two schemas say of values, as far as that is plain to see.
 struct SchemaComparison {
     private static let mostLevels = 16
-    /// Most schemas that are looked at: references may lead to the same one over and over.
+    /// Most schemas and constants that are looked at: references may lead to the same one over and over.
     private static let mostSchemas = 10_000
 
     /// Where references begin.
@@ -29,6 +29,53 @@ struct SchemaComparison {
             all.formUnion(types)
         }
         return all
+    }
+
+    /// Whether no value follows both of two schemas: because of its type, or of a constant.
+    mutating func areDisjoint(_ first: JSONValue, _ second: JSONValue, level: Int = 0) -> Bool {
+        schemaCount += 1
+        guard level < Self.mostLevels, schemaCount < Self.mostSchemas else { return false }
+        if let target = target(of: first) { return areDisjoint(target, second, level: level + 1) }
+        if let target = target(of: second) { return areDisjoint(first, target, level: level + 1) }
+        if let texts = plainConstants(of: first), let others = plainConstants(of: second) {
+            return texts.isDisjoint(with: others)
+        }
+        guard let types = self.types(of: first), let others = self.types(of: second) else {
+            return false
+        }
+        let common = Self.widened(types).intersection(Self.widened(others))
+        guard common == ["object"] else { return common.isEmpty }
+        for name in Self.required(by: first).intersection(Self.required(by: second)) {
+            if let value = first["properties"]?.member(name),
+                let other = second["properties"]?.member(name),
+                areDisjoint(value, other, level: level + 1)
+            {
+                return true
+            }
+        }
+        return false
+    }
+
+    private static func required(by schema: JSONValue) -> Set<String> {
+        Set((schema["required"]?.array ?? []).compactMap(\.string))
+    }
+
+    /// Numbers may be integers.
+    private static func widened(_ types: Set<String>) -> Set<String> {
+        types.contains("number") ? types.union(["integer"]) : types
+    }
+
+    /// The texts of constants that have only one.
+    private mutating func plainConstants(of schema: JSONValue) -> Set<String>? {
+        guard let values = Self.constants(of: schema) else { return nil }
+        schemaCount += values.count
+        let isPlain = values.allSatisfy { value in
+            switch value {
+            case .null, .boolean, .integer, .string: true
+            case .number, .array, .object: false
+            }
+        }
+        return isPlain ? Set(values.map(\.compactText)) : nil
     }
 
     private func target(of schema: JSONValue) -> JSONValue? {

@@ -97,6 +97,7 @@ struct SchemaCompiler {
         if !isStrict, keywords.hasType { return try typed(&keywords) }
         for name in ["anyOf", "oneOf", "allOf"] {
             guard let schemas = try keywords.takeArray(name) else { continue }
+            if name == "oneOf" { try checkDisjoint(schemas, place + name) }
             return try alternatives(schemas, place + name, areAll: name == "allOf")
         }
         return try typed(&keywords)
@@ -115,6 +116,23 @@ struct SchemaCompiler {
             alternatives.append([try symbol(of: schema, place + "\(index)")])
         }
         return builder.rule(alternatives)
+    }
+
+    /// Values that follow one of several schemas are to follow no other.
+    private func checkDisjoint(_ schemas: [JSONValue], _ place: SchemaPlace) throws(SchemaError) {
+        var comparison = SchemaComparison(root: root)
+        for (index, schema) in schemas.enumerated() {
+            for other in schemas[..<index].indices
+            where !comparison.areDisjoint(schemas[other], schema) {
+                try leaveOut(
+                    place.error(
+                        "is only supported where types, or constants of a required property, tell its schemas "
+                            + "apart; \(other) and \(index) are not. Use 'anyOf'."
+                    )
+                )
+                return
+            }
+        }
     }
 
     private mutating func typed(_ keywords: inout SchemaKeywords) throws(SchemaError)
