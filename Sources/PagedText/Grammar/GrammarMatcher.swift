@@ -25,6 +25,7 @@ package struct GrammarMatcher: Sendable {
 
     /// Whether the text may go on with these bytes, at least one.
     package mutating func allows(_ bytes: ArraySlice<UInt8>) -> Bool {
+        self.front = table.clearOut(self.front)
         var front = front
         for byte in bytes {
             guard let next = table.front(after: front, byte) else { return false }
@@ -65,6 +66,9 @@ private struct FrontTable: Sendable {
     private let grammar: Grammar
     private var stacks: [Stack] = []
     private var stackNumbers: [Stack: Int32] = [:]
+    /// For each stack, in which step it was last put into a front.
+    private var lastSteps: [Int] = []
+    private var stepCount = 0
     private var fronts: [Front] = []
     private var frontNumbers: [Front: Int] = [:]
     /// For each front and byte.
@@ -74,6 +78,7 @@ private struct FrontTable: Sendable {
 
     mutating func start() -> Int {
         var front = Front()
+        stepCount += 1
         for place in grammar.rules[0] { enter(place, -1, &front) }
         return number(of: front)
     }
@@ -89,6 +94,7 @@ private struct FrontTable: Sendable {
 
     private mutating func step(_ front: Int, _ byte: UInt8) -> Int32 {
         var next = Front()
+        stepCount += 1
         for stack in fronts[front].stacks {
             let top = stacks[Int(stack)]
             guard case .byte(let set) = grammar.symbols[Int(top.place)], set.contains(byte) else {
@@ -105,7 +111,8 @@ private struct FrontTable: Sendable {
         switch grammar.symbols[place] {
         case .byte:
             let stack = number(of: Stack(place: Int32(place), rest: rest))
-            if front.stacks.count < Self.mostStacks, !front.stacks.contains(stack) {
+            if front.stacks.count < Self.mostStacks, lastSteps[Int(stack)] < stepCount {
+                lastSteps[Int(stack)] = stepCount
                 front.stacks.append(stack)
             }
         case .rule(let rule):
@@ -129,6 +136,7 @@ private struct FrontTable: Sendable {
     private mutating func number(of stack: Stack) -> Int32 {
         if let known = stackNumbers[stack] { return known }
         stacks.append(stack)
+        lastSteps.append(0)
         stackNumbers[stack] = Int32(stacks.count - 1)
         return Int32(stacks.count - 1)
     }

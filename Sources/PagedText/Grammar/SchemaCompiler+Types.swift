@@ -2,16 +2,85 @@ extension SchemaCompiler {
     mutating func string(_ keywords: inout SchemaKeywords) throws(SchemaError) -> Grammar.Symbol {
         let least = try keywords.takeCount("minLength", atMost: Self.mostCharacters) ?? 0
         let most = try keywords.takeCount("maxLength", atMost: Self.mostCharacters)
-        guard least > 0 || most != nil else { return rules.string }
         try check(least, most, keywords.place)
+        if let expression = try expression(&keywords),
+            let string = try string(matching: expression, least, most, keywords.place)
+        {
+            return string
+        }
+        guard least > 0 || most != nil else { return rules.string }
         let characters = builder.repetition(rules.character, least, most)
         return builder.rule([JSONRules.quote + characters + JSONRules.quote])
+    }
+
+    /// What strings are to match.
+    private func expression(_ keywords: inout SchemaKeywords) throws(SchemaError) -> String? {
+        let place = keywords.place
+        if let format = keywords.take("format") {
+            let name = format.string ?? ""
+            if let expression = StringFormat.pattern(name) { return expression }
+            try leaveOut(
+                (place + "format").error(
+                    "'\(name.prefix(40))' is not supported; allowed: \(StringFormat.names)."
+                )
+            )
+        }
+        guard let pattern = keywords.take("pattern") else { return nil }
+        guard let expression = pattern.string else {
+            throw (place + "pattern").error("must be a string.")
+        }
+        return expression
+    }
+
+    /// Strings that match an expression, which is to say all that there is to say of lengths; nil if it is left out.
+    private mutating func string(
+        matching expression: String,
+        _ least: Int,
+        _ most: Int?,
+        _ place: SchemaPlace
+    ) throws(SchemaError) -> Grammar.Symbol? {
+        let pattern: SearchPattern
+        let string: Grammar.Symbol
+        do throws(PatternError) {
+            pattern = try PatternParser.parse(expression)
+            if let known = patterns[expression] {
+                string = known
+            } else {
+                string = try rules.string(matching: pattern, &builder)
+            }
+        } catch {
+            try leaveOut((place + "pattern").error(error.problem))
+            return nil
+        }
+        patterns[expression] = string
+        let length = pattern.length
+        if length.least < least || most.map({ (length.most ?? .max) > $0 }) ?? false {
+            try leaveOut(
+                place.error(
+                    "'minLength' and 'maxLength' are not supported beside a pattern or format of other lengths."
+                )
+            )
+        }
+        return string
+    }
+
+    mutating func number(_ keywords: inout SchemaKeywords) -> Grammar.Symbol {
+        for format in ["float", "double"] where keywords.has("format", format) {
+            _ = keywords.take("format")
+        }
+        return rules.number
     }
 
     mutating func integer(_ keywords: inout SchemaKeywords) throws(SchemaError) -> Grammar.Symbol {
         let most = JSONRules.greatestInteger
         let range = -most...most
         var (least, greatest) = (range.lowerBound, range.upperBound)
+        if keywords.has("format", "int32") {
+            (least, greatest) = (Int(Int32.min), Int(Int32.max))
+            _ = keywords.take("format")
+        } else if keywords.has("format", "int64") {
+            _ = keywords.take("format")
+        }
         for (name, step) in [("minimum", 0), ("exclusiveMinimum", 1)] {
             guard let bound = try keywords.takeInteger(name, in: range) else { continue }
             least = max(least, bound + step)

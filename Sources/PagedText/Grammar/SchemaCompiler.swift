@@ -15,6 +15,8 @@ struct SchemaCompiler {
     private let text: Int
     /// Rules of what `$ref` points to.
     var references: [String: Grammar.Symbol] = [:]
+    /// Strings that match an expression.
+    var patterns: [String: Grammar.Symbol] = [:]
     /// Whether what cannot be followed is refused; it is left out otherwise.
     private(set) var isStrict = true
 
@@ -167,7 +169,7 @@ struct SchemaCompiler {
         case "array": return try array(&keywords)
         case "string": return try string(&keywords)
         case "integer": return try integer(&keywords)
-        case "number": return rules.number
+        case "number": return number(&keywords)
         case "boolean": return rules.boolean
         case "null": return builder.rule([JSONRules.null])
         default:

@@ -4,7 +4,7 @@ struct SchemaKeywords {
     private static let ignored: Set<String> = [
         "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "title", "description",
         "default",
-        "example", "examples", "deprecated", "readOnly", "writeOnly", "format", "contentEncoding",
+        "example", "examples", "deprecated", "readOnly", "writeOnly", "contentEncoding",
         "contentMediaType", "strict",
     ]
 
@@ -25,6 +25,8 @@ struct SchemaKeywords {
     var hasType: Bool { ["type", "properties", "items", "prefixItems"].contains(where: has) }
 
     func has(_ name: String) -> Bool { left[name] != nil }
+
+    func has(_ name: String, _ text: String) -> Bool { left[name]?.string == text }
 
     mutating func take(_ name: String) -> JSONValue? { left.removeValue(forKey: name) }
 
