@@ -129,7 +129,7 @@ package struct Scheduler: Sendable {
             throw .neverFits(neededBlocks: blocks, blockCount: pool.blockCount)
         }
         let queued = waiting.count { !sequences[$0].wasAdmitted }
-        guard queued < configuration.maximumQueuedSequences else {
+        guard queued + running.count < configuration.maximumOpenSequences else {
             throw .queueFull(waiting: queued)
         }
     }

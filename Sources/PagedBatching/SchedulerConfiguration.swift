@@ -18,7 +18,8 @@ package struct SchedulerConfiguration: Equatable, Sendable {
     package var maximumRunningSequences: Int
     /// Most tokens of prompt and output together.
     package var maximumSequenceLength: Int
-    /// With this many in the queue no more are taken. Preemption may make it longer.
+    /// With this many in the queue, besides those for whom there is a place, no more are taken; 0: none waits.
+    /// Preemption may make it longer.
     package var maximumQueuedSequences: Int
     /// Whether full blocks are shared between sequences with the same beginning.
     package var prefixCaching: Bool
@@ -28,7 +29,7 @@ package struct SchedulerConfiguration: Equatable, Sendable {
 
     /// A configuration.
     ///
-    /// - Precondition: all numbers are positive and `maximumTokensPerStep` exceeds
+    /// - Precondition: all numbers but `maximumQueuedSequences` are positive, and `maximumTokensPerStep` exceeds
     ///   `maximumRunningSequences`.
     package init(
         blockCount: Int,
@@ -57,6 +58,9 @@ package struct SchedulerConfiguration: Equatable, Sendable {
     /// Token places of the whole cache: no sequence can hold more.
     package var cacheCapacity: Int { blockCount * blockSize }
 
+    /// Most sequences at a time, running and waiting.
+    package var maximumOpenSequences: Int { maximumRunningSequences + maximumQueuedSequences }
+
     func check() {
         let least = min(
             blockCount,
@@ -65,7 +69,7 @@ package struct SchedulerConfiguration: Equatable, Sendable {
             maximumScoredTokensPerStep,
             maximumRunningSequences,
             maximumSequenceLength,
-            maximumQueuedSequences
+            maximumQueuedSequences + 1
         )
         precondition(least > 0, "a number is not positive: \(self)")
         precondition(

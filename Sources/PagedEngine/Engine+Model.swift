@@ -86,7 +86,7 @@ extension EngineConfiguration {
     /// The limits that the scheduler takes for granted.
     fileprivate func check() throws(ModelError) {
         try check("maximumRunningRequests", maximumRunningRequests, most: 1 << 16)
-        try check("maximumQueuedRequests", maximumQueuedRequests, most: 1 << 20)
+        try check("maximumQueuedRequests", maximumQueuedRequests, least: 0, most: 1 << 20)
         try check("maximumTokensPerStep", maximumTokensPerStep, most: 1 << 20)
         if let maximumScoredTokensPerStep {
             try check("maximumScoredTokensPerStep", maximumScoredTokensPerStep, most: 1 << 20)
@@ -100,9 +100,14 @@ extension EngineConfiguration {
         }
     }
 
-    private func check(_ name: String, _ value: Int, most: Int) throws(ModelError) {
-        guard 1...most ~= value else {
-            throw ModelError("\(name) is \(value); it must be from 1 to \(most)")
+    private func check(
+        _ name: String,
+        _ value: Int,
+        least: Int = 1,
+        most: Int
+    ) throws(ModelError) {
+        guard least...most ~= value else {
+            throw ModelError("\(name) is \(value); it must be from \(least) to \(most)")
         }
     }
 }

@@ -66,7 +66,7 @@ public final class Engine: TokenGenerator {
     /// Queues a request; see ``TokenGenerator/submit(_:)``. O(prompt tokens).
     public func submit(_ request: GenerationRequest) throws(SubmissionError) -> Generation {
         try validate(request)
-        try state.enqueue(limit: configuration.maximumQueuedSequences, now: .now)
+        try state.enqueue(limit: configuration.maximumOpenSequences, now: .now)
         let identifier = identifiers.next()
         let (events, continuation) = AsyncStream.makeStream(of: GenerationEvent.self)
         let mailbox = mailbox

@@ -27,7 +27,7 @@ public struct EngineConfiguration: Equatable, Sendable {
     public var maximumScoredTokensPerStep: Int?
     /// Most requests generated at the same time.
     public var maximumRunningRequests = 64
-    /// Most requests in the queue; one more is refused.
+    /// Most requests that wait while `maximumRunningRequests` are generated; one more is refused.
     public var maximumQueuedRequests = 256
     /// Whether prompts reuse the cached blocks of earlier requests with the same beginning.
     public var prefixCaching = true

@@ -21,7 +21,7 @@ extension EngineOptions {
             tokenizer: tokenizer,
             chatTemplate: template,
             defaults: folder.configuration.search.samplingDefaults,
-            maximumQueuedRequests: maxQueue
+            maximumRequests: maxSequences + maxQueue
         )
     }
 

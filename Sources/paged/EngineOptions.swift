@@ -47,7 +47,7 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Most requests generated at the same time.")
     var maxSequences = 64
 
-    @Option(help: "Most requests in the queue; one more is answered 429.")
+    @Option(help: "Most requests that wait for a place; one more is answered 429.")
     var maxQueue = 256
 
     @Flag(help: "Compute every prompt anew instead of reusing cached beginnings.")
@@ -59,7 +59,7 @@ struct EngineOptions: ParsableArguments {
     func validate() throws {
         try Self.check("--max-tokens-per-step", maxTokensPerStep, 1...1_048_576)
         try Self.check("--max-sequences", maxSequences, 1...65_536)
-        try Self.check("--max-queue", maxQueue, 1...1_048_576)
+        try Self.check("--max-queue", maxQueue, 0...1_048_576)
         guard maxTokensPerStep > maxSequences else {
             throw ValidationError(
                 "--max-tokens-per-step \(maxTokensPerStep): must exceed --max-sequences "

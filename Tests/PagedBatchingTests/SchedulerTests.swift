@@ -85,7 +85,7 @@ struct SchedulerTests {
 
     @Test("refuses what can never be served and says why")
     func refusals() throws {
-        let harness = Harness(configuration(blocks: 4, length: 100, queued: 2))
+        let harness = Harness(configuration(blocks: 4, running: 1, length: 100, queued: 1))
         #expect(throws: AdmissionRefusal.tooLong(needed: 101, limit: 100)) {
             try harness.submit(1, prompt(41), new: 60)
         }

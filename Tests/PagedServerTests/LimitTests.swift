@@ -53,10 +53,10 @@ struct LimitTests {
         }
     }
 
-    @Test("More choices than the queue ever takes are a 400, not a 429 for ever")
+    @Test("More choices than the engine ever takes are a 400, not a 429 for ever")
     func queueTooSmall() async throws {
         var server = TestServer(ScriptedGenerator(saying: "x"))
-        server.maximumQueuedRequests = 3
+        server.maximumRequests = 3
         let response = try await server.complete(#"{"prompt":["a","b"],"n":2}"#)
         #expect(response.status == .badRequest)
         #expect(try error(response).message.contains("at most 3"))

@@ -63,7 +63,7 @@ public struct ModelDescription: Equatable, Sendable {
 
 /// Why a request was not taken.
 public enum SubmissionError: Error, Equatable, Sendable {
-    /// The queue is full; try again after about so many seconds.
+    /// All places and the queue are full; try again after about so many seconds.
     case queueFull(waiting: Int, retryAfterSeconds: Int)
     /// Prompt and requested output exceed what the model or the cache can ever hold.
     case tooLong(promptTokens: Int, maximumNewTokens: Int, limit: Int)

@@ -186,8 +186,10 @@ struct EngineLoop {
 
     private mutating func end(_ identifier: SequenceIdentifier, _ reason: FinishReason) {
         leaveQueue(identifier)
-        active.removeValue(forKey: identifier)?.finish(reason)
+        guard let request = active.removeValue(forKey: identifier) else { return }
+        // Before its client hears of it, who may have the next request ready.
         state.requestFinished(now: .now)
+        request.finish(reason)
     }
 
     private mutating func endAll() {

@@ -6,7 +6,9 @@ import Synchronization
 final class EngineState: Sendable {
     private struct Values {
         var statistics: EngineStatistics
-        /// Submitted and not yet admitted or ended.
+        /// Submitted and not yet ended.
+        var open = 0
+        /// Of these, not yet admitted.
         var queued = 0
         /// Since when there is work without a finished step; nil when idle.
         var progress: ContinuousClock.Instant?
@@ -23,17 +25,21 @@ final class EngineState: Sendable {
         values = Mutex(Values(statistics: statistics))
     }
 
-    /// Counts one request into the queue, unless it is full or closed.
+    /// Counts one request in, unless `limit` are open already or the engine takes none.
+    ///
+    /// Those on their way to a free place count like those that wait for one: the engine's thread admits
+    /// requests between two steps only.
     func enqueue(limit: Int, now: ContinuousClock.Instant) throws(SubmissionError) {
         let refusal = values.withLock { values -> SubmissionError? in
             if values.isDraining || !values.statistics.isRunning {
                 return .shuttingDown
             }
-            if values.queued >= limit {
+            if values.open >= limit {
                 let seconds = (values.secondsPerRequest * Double(values.queued)).rounded(.up)
                 let retry = Int(min(max(seconds, 1), 600))
                 return .queueFull(waiting: values.queued, retryAfterSeconds: retry)
             }
+            values.open += 1
             values.queued += 1
             if values.progress == nil {
                 values.progress = now
@@ -58,6 +64,7 @@ final class EngineState: Sendable {
     /// Notes the end of a request.
     func requestFinished(now: ContinuousClock.Instant) {
         values.withLock { values in
+            values.open -= 1
             if let last = values.lastFinish {
                 let gap = min((now - last) / .seconds(1), 60)
                 values.secondsPerRequest += 0.1 * (gap - values.secondsPerRequest)

@@ -15,8 +15,8 @@ package struct ServedModel: Sendable {
     /// A model folder whose search settings say `do_sample` gives its own; every other model gets
     /// OpenAI's, temperature 1 and no filter.
     package let defaults: SamplingParameters
-    /// Most requests in the engine's queue; nil when that is not known.
-    package let maximumQueuedRequests: Int?
+    /// Most requests that the engine holds, running and waiting; nil when that is not known.
+    package let maximumRequests: Int?
     /// What each token stands for.
     let tokenTexts: TokenTexts
 
@@ -26,13 +26,13 @@ package struct ServedModel: Sendable {
         tokenizer: Tokenizer,
         chatTemplate: ChatTemplate?,
         defaults: SamplingParameters = .openAI,
-        maximumQueuedRequests: Int? = nil
+        maximumRequests: Int? = nil
     ) {
         self.generator = generator
         self.tokenizer = tokenizer
         self.chatTemplate = chatTemplate
         self.defaults = defaults
-        self.maximumQueuedRequests = maximumQueuedRequests
+        self.maximumRequests = maximumRequests
         tokenTexts = TokenTexts(tokenizer)
     }
 

@@ -8,7 +8,8 @@ extension APIError {
         case .queueFull(let waiting, let seconds):
             self.init(
                 status: .tooManyRequests,
-                message: "The queue is full: \(waiting) requests are waiting. Try again later.",
+                message:
+                    "All places are taken and \(waiting) requests are waiting. Try again later.",
                 type: "rate_limit_error",
                 code: "queue_full",
                 retryAfterSeconds: max(1, seconds)

@@ -70,7 +70,7 @@ struct RequestBuilder: Sendable {
         let constraint = form?.constraint(model, stopTokens: stopTokens)
         let salt = tenantSalt + (fields.cacheSalt.map { [0] + Array($0.utf8) } ?? [])
         let choices = fields.n ?? 1
-        let most = min(FieldRule.maximumChoices, model.maximumQueuedRequests ?? .max)
+        let most = min(FieldRule.maximumChoices, model.maximumRequests ?? .max)
         guard prompts.count * choices <= most else {
             throw .invalid(
                 promptField,

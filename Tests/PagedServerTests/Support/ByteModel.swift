@@ -30,7 +30,7 @@ enum ByteModel {
         _ generator: any TokenGenerator,
         template: String? = template,
         tokenizer: Result<Tokenizer, any Error> = tokenizer,
-        maximumQueuedRequests: Int? = nil
+        maximumRequests: Int? = nil
     ) throws -> ServedModel {
         ServedModel(
             generator: generator,
@@ -38,7 +38,7 @@ enum ByteModel {
             chatTemplate: try template.map {
                 try ChatTemplate(source: $0, bosToken: nil, eosToken: "<|end|>")
             },
-            maximumQueuedRequests: maximumQueuedRequests
+            maximumRequests: maximumRequests
         )
     }
 

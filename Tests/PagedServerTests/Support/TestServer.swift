@@ -12,7 +12,7 @@ struct TestServer {
     let generator: ScriptedGenerator
     var configuration = ServerConfiguration()
     var template: String? = ByteModel.template
-    var maximumQueuedRequests: Int?
+    var maximumRequests: Int?
     var tokenizer = ByteModel.tokenizer
 
     init(_ generator: ScriptedGenerator) {
@@ -30,7 +30,7 @@ struct TestServer {
                 generator,
                 template: template,
                 tokenizer: tokenizer,
-                maximumQueuedRequests: maximumQueuedRequests
+                maximumRequests: maximumRequests
             ),
             configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
