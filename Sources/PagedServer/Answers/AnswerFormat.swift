@@ -6,6 +6,8 @@ protocol AnswerFormat: Sendable {
     associatedtype Chunk: Encodable
     associatedtype Answer: Encodable
 
+    /// What all parts of an answer have in common.
+    var header: AnswerHeader { get }
     /// What a stream says about a choice before its first token; of its prompt's tokens it knows how
     /// likely they are, if the request wants that.
     func opening(choice: Int, prompt: [ScoredToken]) -> Chunk?

@@ -20,6 +20,7 @@ struct Answerer<Format: AnswerFormat>: Sendable {
             arrival: context.record.arrival,
             metrics: metrics
         )
+        context.record.setAnswer(format.header.id)
         let watch = await ConnectionHandler.watch(of: context.channel)
         let watched = WatchedChoices(choices, watch: watch)
         return request.streams
@@ -65,6 +66,7 @@ struct Answerer<Format: AnswerFormat>: Sendable {
                     try await write(watched, to: &events, &totals)
                 } catch let error as APIError {
                     totals.note(error.code ?? "error")
+                    record.setError(error)
                     try await events.send(error.body)
                 } catch {
                     totals.note("disconnected")

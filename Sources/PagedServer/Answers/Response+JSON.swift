@@ -30,4 +30,10 @@ extension Response {
             self.init(status: .internalServerError)
         }
     }
+    /// An error's status, headers and body.
+    init(to error: APIError) {
+        self.init(status: error.status, json: error.body)
+        if let seconds = error.retryAfterSeconds { headers[.retryAfter] = "\(seconds)" }
+        if error.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+    }
 }

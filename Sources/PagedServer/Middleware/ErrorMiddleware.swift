@@ -17,33 +17,31 @@ struct ErrorMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as APIError {
-            return Self.response(to: error)
+            return response(to: error, context)
         } catch let error as any HTTPResponseError where error.status == .notFound {
-            return noRoute(for: request)
+            return noRoute(for: request, context)
         } catch {
             logger.error("unexpected error", metadata: ["error": "\(error)"])
-            return Self.response(to: .unforeseen)
+            return response(to: .unforeseen, context)
         }
     }
 
-    private func noRoute(for request: Request) -> Response {
+    private func noRoute(for request: Request, _ context: ServerRequestContext) -> Response {
         let path = request.uri.path
         let allowed = routes.methods(of: path)
         guard !allowed.isEmpty else {
-            return Self.response(to: .unknownRoute(request.method, path))
+            return response(to: .unknownRoute(request.method, path), context)
         }
-        var response = Self.response(
-            to: .methodNotAllowed(request.method, path, allowed: allowed)
+        var refusal = response(
+            to: .methodNotAllowed(request.method, path, allowed: allowed),
+            context
         )
-        response.headers[.allow] = allowed.joined(separator: ", ")
-        return response
+        refusal.headers[.allow] = allowed.joined(separator: ", ")
+        return refusal
     }
 
-    /// The error's status, headers and body.
-    static func response(to error: APIError) -> Response {
-        var response = Response(status: error.status, json: error.body)
-        if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = "\(seconds)" }
-        if error.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
-        return response
+    private func response(to error: APIError, _ context: ServerRequestContext) -> Response {
+        context.record.setError(error)
+        return Response(to: error)
     }
 }

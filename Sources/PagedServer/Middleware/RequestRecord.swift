@@ -1,3 +1,4 @@
+import HTTPTypes
 import Logging
 import Synchronization
 
@@ -19,6 +20,8 @@ final class RequestRecord: Sendable {
         var status = 0
         var isStreaming = false
         var counts: Counts?
+        var answer: String?
+        var error: APIError?
     }
 
     /// When the request's headers had arrived.
@@ -44,7 +47,18 @@ final class RequestRecord: Sendable {
         state.withLock { $0.counts = counts }
     }
 
-    /// Writes the line.
+    /// The answer has an identifier of its own, which clients know.
+    func setAnswer(_ identifier: String) {
+        state.withLock { $0.answer = identifier }
+    }
+
+    /// Why the request was refused or failed.
+    func setError(_ error: APIError) {
+        state.withLock { $0.error = error }
+    }
+
+    /// Writes the line: an error when the server is to blame, with what happened. Messages about requests
+    /// may quote them, so of those only the code and the field are logged.
     func log(to logger: Logger) {
         let state = state.withLock { $0 }
         let total = ContinuousClock.now - arrival
@@ -54,6 +68,13 @@ final class RequestRecord: Sendable {
             "status": "\(state.status)",
             "total_ms": "\(total.milliseconds)",
         ]
+        metadata["answer"] = state.answer.map { "\($0)" }
+        let isServersFault = state.error?.status.kind == .serverError
+        if let error = state.error {
+            metadata["error"] = "\(error.code ?? error.type)"
+            metadata["param"] = error.param.map { "\($0.prefix(100))" }
+            metadata["message"] = isServersFault ? "\(error.message)" : nil
+        }
         if let counts = state.counts {
             metadata["prompt"] = "\(counts.promptTokens)"
             metadata["cached"] = "\(counts.cachedTokens)"
@@ -63,7 +84,7 @@ final class RequestRecord: Sendable {
             let rate = Double(counts.generatedTokens) / max(total.seconds, 1e-6)
             metadata["tokens_per_second"] = "\((rate * 10).rounded() / 10)"
         }
-        logger.info("request", metadata: metadata)
+        logger.log(level: isServersFault ? .error : .info, "request", metadata: metadata)
     }
 }
 

@@ -14,6 +14,7 @@ struct TestServer {
     var template: String? = ByteModel.template
     var maximumRequests: Int?
     var tokenizer = ByteModel.tokenizer
+    let log = LogLines()
 
     init(_ generator: ScriptedGenerator) {
         self.generator = generator
@@ -33,7 +34,7 @@ struct TestServer {
                 maximumRequests: maximumRequests
             ),
             configuration: configuration,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: Logger(label: "test") { _ in log.handler },
             sources: Self.sources
         )
     }
