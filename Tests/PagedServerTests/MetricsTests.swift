@@ -56,6 +56,7 @@ struct MetricsTests {
             #"paged_live_blocks{model_name="bytes"} 2"#,
             #"paged_cached_blocks{model_name="bytes"} 1"#,
             #"paged_free_blocks{model_name="bytes"} 5"#,
+            #"paged_open_connections{model_name="bytes"} 0"#,
             #"paged_steps_total{model_name="bytes"} 9"#,
             #"paged_seconds_without_progress{model_name="bytes"} 0.25"#,
         ] {

@@ -13,7 +13,8 @@ package struct CompletionServer: Sendable {
     private let sources: ServerSources
     private let logger: Logger
     private let state = ServerState()
-    private let metrics = ServerMetrics()
+    private let connections: ConnectionList
+    private let metrics: ServerMetrics
 
     /// A server that has not started yet.
     package init(
@@ -26,6 +27,8 @@ package struct CompletionServer: Sendable {
         self.configuration = configuration
         self.sources = sources
         self.logger = logger
+        connections = ConnectionList(limit: configuration.maximumConnections, logger: logger)
+        metrics = ServerMetrics(connections)
     }
 
     /// Listens and answers until a signal or graceful shutdown, then drains.
@@ -75,7 +78,7 @@ package struct CompletionServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(
-                    configuration.maximumConnections,
+                    configuration.maximumConnections + ConnectionList.spare,
                     logger: quietLogger
                 )
             ),
@@ -106,7 +109,11 @@ package struct CompletionServer: Sendable {
         let stallTime = TimeAmount(configuration.stallTime)
         return HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                ConnectionHandler(requestTime: requestTime, stallTime: stallTime)
+                ConnectionHandler(
+                    connections: connections,
+                    requestTime: requestTime,
+                    stallTime: stallTime
+                )
             ],
             idleTimeout: TimeAmount(configuration.idleTime),
             httpDecoderConfiguration: .init(
@@ -158,7 +165,7 @@ package struct CompletionServer: Sendable {
             Route(method: .post, path: "/detokenize", handler: tokenize.detokenize),
             Route(method: .get, path: ModelsRoute.path, handler: models.list),
             Route(method: .get, path: ModelsRoute.path + "/**", handler: models.one),
-            Route(method: .get, path: "/health", isOpen: true, handler: health.handle),
+            Route(method: .get, path: HealthRoute.path, isOpen: true, handler: health.handle),
             Route(
                 method: .get,
                 path: "/metrics",

@@ -12,7 +12,8 @@ public struct ServerConfiguration: Equatable, Sendable {
     public var allowedHosts: [String] = []
     /// Largest request body in bytes.
     public var maximumBodySize = 4 << 20
-    /// Connections beyond this many wait in the kernel until others close.
+    /// With more connections than this the longest idle ones are closed; when none is idle, the latest
+    /// ones are answered 503, on `/health` as ever.
     public var maximumConnections = 1024
     /// How long running requests may go on after SIGTERM.
     public var drainTime: Duration = .seconds(30)

@@ -77,6 +77,15 @@ extension APIError {
         retryAfterSeconds: 1
     )
 
+    /// Others have all connections.
+    static let tooManyConnections = APIError(
+        status: .serviceUnavailable,
+        message: "The server has too many connections. Try again.",
+        type: "server_error",
+        code: "too_many_connections",
+        retryAfterSeconds: 1
+    )
+
     /// No API key, or one that is not known.
     static func unauthorized(hasKey: Bool) -> APIError {
         APIError(

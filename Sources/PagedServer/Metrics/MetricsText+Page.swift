@@ -12,7 +12,7 @@ extension MetricsText {
         page.addGauges(statistics)
         page.addTotals(statistics)
         page.addRequests(metrics)
-        page.addExtras(statistics)
+        page.addExtras(statistics, connections: metrics.connections.count)
         return page.text
     }
 
@@ -94,7 +94,7 @@ extension MetricsText {
         add("vllm:request_queue_time_seconds", "In the queue.", metrics.queueTime)
     }
 
-    private mutating func addExtras(_ statistics: EngineStatistics) {
+    private mutating func addExtras(_ statistics: EngineStatistics, connections: Int) {
         add(
             "paged_live_blocks",
             "gauge",
@@ -115,6 +115,7 @@ extension MetricsText {
             "Time since the last step while there is work.",
             statistics.timeWithoutProgress.seconds
         )
+        add("paged_open_connections", "gauge", "Connections of clients.", connections)
         addInformation("paged_build_info", "The server's version.", [("version", Version.current)])
     }
 }

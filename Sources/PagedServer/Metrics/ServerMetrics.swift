@@ -26,7 +26,12 @@ final class ServerMetrics: Sendable {
     /// In the engine's queue.
     let queueTime = Histogram(bounds: latencyBounds)
 
+    /// Those that are open.
+    let connections: ConnectionList
+
     private let endings = Mutex<[String: Int]>([:])
+
+    init(_ connections: ConnectionList) { self.connections = connections }
 
     /// The words under which endings are counted.
     static let endingWords = ["stop", "length", "abort", "error"]

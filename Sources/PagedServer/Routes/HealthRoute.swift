@@ -4,6 +4,8 @@ import PagedEngine
 
 /// `GET /health`: 200 only while the engine runs, takes requests, and steps end when there is work.
 struct HealthRoute: Sendable {
+    static let path = "/health"
+
     let generator: any TokenGenerator
     let state: ServerState
     let stallLimit: Duration

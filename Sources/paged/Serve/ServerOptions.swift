@@ -48,7 +48,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Largest request body.", valueName: "size"))
     var maxBodySize = ByteCount(4 << 20)
 
-    @Option(help: "Most connections at the same time.")
+    @Option(
+        help: "Most connections at the same time; others close idle ones or are answered 503."
+    )
     var maxConnections = 1024
 
     @Option(help: "How long running requests may go on after SIGTERM.")
