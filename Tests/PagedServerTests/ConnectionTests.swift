@@ -75,4 +75,32 @@ struct ConnectionTests {
         }
         #expect(warnings() == before + 1)
     }
+
+    @Test("A body that says to be too large is a 413 at once")
+    func announcedSize() async throws {
+        try await TestServer(ScriptedGenerator(saying: "x")).server().application().test(.live) {
+            let port = try #require($0.port)
+            let request = RawClient.request("{}", headers: "Connection: close\r\n")
+                .replacing("Content-Length: 2", with: "Content-Length: 99999999999")
+            for request in [request, request.replacing("Connection: close\r\n", with: "")] {
+                let answer = try await RawClient(port: port).exchange(request, until: "}}")
+                #expect(answer.hasPrefix("HTTP/1.1 413 "))
+                #expect(answer.contains(#""code":"request_too_large""#))
+            }
+        }
+    }
+
+    @Test("A connection goes on after a body that was too large")
+    func afterLargeBody() async throws {
+        var server = TestServer(ScriptedGenerator(saying: "x"))
+        server.configuration.maximumBodySize = 1000
+        try await server.server().application().test(.live) { client in
+            let port = try #require(client.port)
+            let large = RawClient.request(String(repeating: " ", count: 100_000))
+            let small = RawClient.request(#"{"prompt":"x"}"#, headers: "Connection: close\r\n")
+            let answer = try await RawClient(port: port).exchange(large + small)
+            #expect(answer.hasPrefix("HTTP/1.1 413 "))
+            #expect(answer.contains("HTTP/1.1 200 "))
+        }
+    }
 }

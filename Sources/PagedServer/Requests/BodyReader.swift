@@ -40,13 +40,20 @@ final class BodyReader: Sendable {
 
     /// Reads the body of a request and gives it to `use`.
     ///
-    /// One that is too large is still read, up to a point, and thrown away: a client that sends before it
-    /// listens would otherwise see a broken connection instead of the answer.
+    /// One that says that it is too large is refused at once. One that turns out to be is still read, up to a
+    /// point, and thrown away: a client that sends before it listens would otherwise see a broken connection
+    /// instead of the answer.
     func withBody<Value>(
         of request: Request,
         _ use: (ByteBuffer) async throws -> Value
     ) async throws -> Value {
         guard request.headers.saysJSON else { throw APIError.notJSON(request.headers) }
+        // What is left of a body is read after the answer, but not where the connection ends with that.
+        let closes = request.headers[.connection]?.lowercased() == "close"
+        let length = request.headers[.contentLength].flatMap(Int.init) ?? 0
+        guard length <= (closes ? Self.patience * limit : limit) else {
+            throw APIError.bodyTooLarge(limit: limit)
+        }
         var (bytes, received, share) = (ByteBuffer(), 0, 0)
         defer { held.subtract(share, ordering: .relaxed) }
         var parts = request.body.makeAsyncIterator()

@@ -36,12 +36,15 @@ struct RawClient {
         }
     }
 
-    /// Sends text and returns everything that comes until the server closes.
-    func exchange(_ text: String) async throws -> String {
+    /// Sends text and returns everything that comes until the server closes, or until `last` has come.
+    func exchange(_ text: String, until last: String? = nil) async throws -> String {
         try await channel.executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(string: text))
             var answer = ""
-            for try await part in inbound { answer += String(buffer: part) }
+            for try await part in inbound {
+                answer += String(buffer: part)
+                if let last, answer.contains(last) { break }
+            }
             return answer
         }
     }
