@@ -103,4 +103,19 @@ struct ConnectionTests {
             #expect(answer.contains("HTTP/1.1 200 "))
         }
     }
+
+    @Test("HTTP/1.0 is answered in HTTP/1.0: no chunks, and the end is that of the connection")
+    func oldVersion() async throws {
+        let server = try TestServer(ScriptedGenerator(saying: "abc")).server()
+        try await server.application().test(.live) { client in
+            let port = try #require(client.port)
+            let request = RawClient.request(#"{"prompt":"x","stream":true}"#)
+                .replacing("HTTP/1.1", with: "HTTP/1.0")
+            let answer = try await RawClient(port: port).exchange(request)
+            #expect(answer.hasPrefix("HTTP/1.0 200 OK\r\n"))
+            #expect(!answer.lowercased().contains("chunked"))
+            #expect(answer.contains("\r\n\r\ndata: {"))
+            #expect(answer.hasSuffix("data: [DONE]\n\n"))
+        }
+    }
 }

@@ -50,6 +50,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        OldVersionHandler.add(to: context.pipeline.syncOperations)
         let (channel, connections) = (context.channel, connections)
         isExcess = connections.open(channel)
         channel.closeFuture.whenComplete { _ in connections.close(channel) }
