@@ -55,6 +55,17 @@ import Testing
         #expect(try !allows(object, ByteModel.tokens("{\"") + [257] + ByteModel.tokens("\":1}")))
     }
 
+    @Test func `Completions have a form too`() async throws {
+        let generator = ScriptedGenerator(saying: "x")
+        let response = try await TestServer(generator).complete(
+            #"{"prompt":"a","response_format":{"type":"json_schema","json_schema":{"schema":{"const":1}}}}"#
+        )
+        #expect(response.status == .ok, "\(response.text)")
+        let form = try #require(generator.requests.first).constraint
+        #expect(try allows(form, "1"))
+        #expect(try !allows(form, "2"))
+    }
+
     @Test func `A schema keeps the order of its members`() async throws {
         let schema = try await constraint(
             #"""

@@ -1,6 +1,7 @@
 import HummingbirdTesting
 import PagedAPI
 import PagedEngine
+import PagedSampling
 import Testing
 
 @Suite("Stop strings and stop tokens")
@@ -52,5 +53,46 @@ struct StopTests {
         let answer = try response.decoded(Completion.self)
         #expect(answer.choices.map(\.text) == ["ab@"])
         #expect(answer.choices.map(\.finishReason.value) == ["length"])
+    }
+
+    private func text(_ output: String, _ fields: String) async throws -> String {
+        let generator = ScriptedGenerator { _, _ in
+            ScriptedGenerator.events(output, finish: nil) + [
+                .token(GeneratedToken(token: 257)), .token(GeneratedToken(token: 10)),
+                .finished(.stop),
+            ]
+        }
+        let response = try await TestServer(generator).complete(
+            #"{"prompt":"x","stop_token_ids":[10],\#(fields)}"#
+        )
+        return try #require(response.decoded(Completion.self).choices.first).text
+    }
+
+    @Test("What ends the output is part of it when that is asked for")
+    func shownStop() async throws {
+        let shown = #""include_stop_str_in_output":true"#
+        #expect(try await text("one STOP two", #""stop":" STOP",\#(shown)"#) == "one STOP")
+        #expect(try await text("one", shown) == "one\n")
+    }
+
+    @Test("Special tokens are text when that is asked for")
+    func shownSpecialTokens() async throws {
+        #expect(try await text("one", #""skip_special_tokens":true"#) == "one")
+        #expect(try await text("one", #""skip_special_tokens":false"#) == "one<|user|>")
+    }
+
+    @Test("An output does not end before its least length")
+    func minimumLength() async throws {
+        #expect(try await text("a.b.c.d", #""stop":".","min_tokens":2"#) == "a.b")
+        let generator = ScriptedGenerator(saying: "x")
+        _ = try await TestServer(generator).complete(
+            #"{"prompt":"x","stop_token_ids":[10],"min_tokens":2}"#
+        )
+        var constraint = try #require(generator.requests.first?.constraint)
+        for isLongEnough in [false, false, true] {
+            let allowed = [10, ByteModel.end, 11].map { constraint.allows($0) }
+            #expect(allowed == [isLongEnough, isLongEnough, true])
+            constraint.append(11)
+        }
     }
 }

@@ -35,13 +35,20 @@ struct ValidationTests {
         (#""logit_bias":{"260":1}"#, "logit_bias", ["'260'"]),
         (#""logprobs":21"#, "logprobs", ["21", "from 0 to 20"]),
         (#""logprobs":1000000"#, "logprobs", ["from 0 to 20"]),
-        (#""best_of":5"#, "best_of", ["5", "'n'"]),
+        (#""best_of":5"#, "best_of", ["not supported; allowed: 1."]),
         (#""suffix":"end""#, "suffix", ["not supported"]),
         (#""echo":true,"max_tokens":-1"#, "max_tokens", ["-1", "at least 0."]),
         (#""echo":true,"max_completion_tokens":-1"#, "max_completion_tokens", ["at least 0."]),
         (#""prompt_logprobs":21"#, "prompt_logprobs", ["21", "from 0 to 20"]),
         (#""prompt_logprobs":-1"#, "prompt_logprobs", ["-1", "from 0 to 20"]),
         (#""prompt_logprobs":0,"stream":true"#, "prompt_logprobs", ["'stream'"]),
+        (#""min_tokens":-1"#, "min_tokens", ["-1", "at least 0"]),
+        (#""min_tokens":17"#, "min_tokens", ["17", "at most 16"]),
+        (
+            #""min_tokens":1,"response_format":{"type":"json_object"}"#, "min_tokens",
+            ["a form, which ends"]
+        ),
+        (#""response_format":{"type":"xml"}"#, "response_format.type", ["'xml'"]),
         (#""stream_options":{"include_usage":true}"#, "stream_options", ["'stream'"]),
         (#""cache_salt":"""#, "cache_salt", ["0 bytes"]),
         (#""stream":1"#, "stream", ["true or false"]),
@@ -61,6 +68,45 @@ struct ValidationTests {
             #expect(error.message.contains(word), "\(error.message)")
         }
         #expect(generator.requests.isEmpty)
+    }
+
+    static let unservedFields = [
+        #""guided_json":{"type":"object"}"#, #""guided_regex":"a+""#, #""guided_choice":["a"]"#,
+        #""guided_grammar":"root ::= x""#, #""structured_outputs":{"choice":["a"]}"#,
+        #""use_beam_search":true"#, #""best_of":3"#, #""truncate_prompt_tokens":5"#,
+        #""chat_template":"{{ x }}""#, #""add_generation_prompt":false"#,
+        #""continue_final_message":true"#, #""modalities":["text","audio"]"#, #""bad_words":["a"]"#,
+        #""allowed_token_ids":[1]"#, #""functions":[{}]"#, #""audio":{"voice":"a"}"#,
+        #""modalities":["a","a","a","a","a","a"]"#,
+    ]
+
+    @Test(
+        "A value that is known, not served and would change the answer is a 400",
+        arguments: unservedFields
+    )
+    func unservedField(_ field: String) async throws {
+        let server = TestServer(ScriptedGenerator(saying: "x"))
+        let message = #""messages":[{"role":"user","content":"a"}]"#
+        for response in [
+            try await server.complete(#"{"prompt":"a",\#(field)}"#),
+            try await server.chat("{\(message),\(field)}"),
+        ] {
+            #expect(response.status == .badRequest)
+            let error = try response.decoded(ErrorBody.self).error
+            #expect(error.param.value == field.split(separator: "\"").first.map(String.init))
+            #expect(error.message.contains("not supported"))
+        }
+    }
+
+    @Test("Usage in every chunk is not served")
+    func continuousUsage() async throws {
+        let server = TestServer(ScriptedGenerator(saying: "x"))
+        func status(_ value: Bool) async throws -> HTTPResponse.Status {
+            let options = #""stream_options":{"continuous_usage_stats":\#(value)}"#
+            return try await server.complete(#"{"prompt":"a","stream":true,\#(options)}"#).status
+        }
+        #expect(try await status(true) == .badRequest)
+        #expect(try await status(false) == .ok)
     }
 
     static let chatRefusals: [(fields: String, param: String, word: String)] = [
@@ -150,7 +196,8 @@ struct ValidationTests {
         let server = TestServer(ScriptedGenerator(saying: "x"))
         let response = try await server.complete(
             """
-            {"prompt":"a","stop":null,"logit_bias":null,"n":2,"best_of":2,"suffix":null,
+            {"prompt":"a","stop":null,"logit_bias":null,"n":2,"best_of":2,"suffix":null,"guided_json":null,
+            "use_beam_search":false,"modalities":["text"],"add_generation_prompt":true,"bad_words":[],
             "temperature":null,"logprobs":null,"seed":null,"stop_token_ids":[],"stream":false}
             """
         )

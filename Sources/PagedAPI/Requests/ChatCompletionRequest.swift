@@ -22,6 +22,8 @@ package struct ChatCompletionRequest: Decodable, Sendable {
     package let hasChatTemplateKwargs: Bool
     /// Everything that completion requests have too.
     package let fields: GenerationFields
+    /// What is not served.
+    package let unserved: UnservedFields
 
     private enum CodingKeys: String, CodingKey {
         case messages, logprobs, tools
@@ -51,6 +53,7 @@ package struct ChatCompletionRequest: Decodable, Sendable {
             keys.contains(.chatTemplateKwargs)
             ? try !keys.decodeNil(forKey: .chatTemplateKwargs) : false
         fields = try GenerationFields(from: decoder)
+        unserved = try UnservedFields(from: decoder)
     }
 }
 

@@ -6,16 +6,16 @@ package struct CompletionRequest: Decodable, Sendable {
     package let echo: Bool?
     /// How many alternatives to report with each token; nil reports no log-probabilities.
     package let logprobs: Int?
-    /// Number of candidates to choose from; this server generates exactly `n`.
-    package let bestOf: Int?
-    /// Text after the completion; not served.
-    package let suffix: String?
+    /// The wanted form of the output; a schema in it is read apart, with the order of members.
+    package let responseFormat: ResponseFormat?
     /// Everything that chat requests have too.
     package let fields: GenerationFields
+    /// What is not served.
+    package let unserved: UnservedFields
 
     private enum CodingKeys: String, CodingKey {
-        case prompt, echo, logprobs, suffix
-        case bestOf = "best_of"
+        case prompt, echo, logprobs
+        case responseFormat = "response_format"
     }
 
     /// Decodes the keys that are known and ignores the others.
@@ -24,8 +24,8 @@ package struct CompletionRequest: Decodable, Sendable {
         prompt = try keys.decode(CompletionPrompt.self, forKey: .prompt)
         echo = try keys.decodeIfPresent(Bool.self, forKey: .echo)
         logprobs = try keys.decodeIfPresent(Int.self, forKey: .logprobs)
-        bestOf = try keys.decodeIfPresent(Int.self, forKey: .bestOf)
-        suffix = try keys.decodeIfPresent(String.self, forKey: .suffix)
+        responseFormat = try keys.decodeIfPresent(ResponseFormat.self, forKey: .responseFormat)
         fields = try GenerationFields(from: decoder)
+        unserved = try UnservedFields(from: decoder)
     }
 }

@@ -32,6 +32,12 @@ package struct GenerationFields: Decodable, Sendable {
     package let stopTokenIDs: StopTokens?
     /// Whether to go on after the model's end-of-sequence token.
     package let ignoreEOS: Bool?
+    /// The output does not end before it has so many tokens.
+    package let minTokens: Int?
+    /// Whether the stop string or stop token that ends the output is part of its text.
+    package let includeStopStringInOutput: Bool?
+    /// False: special tokens have their text in the output.
+    package let skipSpecialTokens: Bool?
     /// Added to logits, by token.
     package let logitBias: LogitBias?
     /// Whether to answer with server-sent events.
@@ -54,6 +60,9 @@ package struct GenerationFields: Decodable, Sendable {
         case promptLogprobs = "prompt_logprobs"
         case stopTokenIDs = "stop_token_ids"
         case ignoreEOS = "ignore_eos"
+        case minTokens = "min_tokens"
+        case includeStopStringInOutput = "include_stop_str_in_output"
+        case skipSpecialTokens = "skip_special_tokens"
         case logitBias = "logit_bias"
         case streamOptions = "stream_options"
         case cacheSalt = "cache_salt"
@@ -64,8 +73,11 @@ package struct GenerationFields: Decodable, Sendable {
 package struct StreamOptions: Decodable, Sendable {
     /// Whether the stream ends with a chunk that holds the usage.
     package let includeUsage: Bool?
+    /// Whether all chunks hold the usage so far; not served.
+    package let continuousUsageStats: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case includeUsage = "include_usage"
+        case continuousUsageStats = "continuous_usage_stats"
     }
 }

@@ -1,3 +1,4 @@
+import PagedAPI
 import PagedEngine
 import PagedText
 
@@ -39,6 +40,24 @@ struct TextPiece: Equatable, Sendable {
     }
 }
 
+/// What of an output is its text.
+struct TextOptions: Sendable {
+    /// Stop strings count after so many tokens.
+    var minimumTokens = 0
+    /// Whether the stop string or stop token at the end belongs to it.
+    var showsStop = false
+    /// Whether special tokens do.
+    var showsSpecialTokens = false
+
+    init() {}
+
+    init(_ fields: GenerationFields) {
+        minimumTokens = fields.minTokens ?? 0
+        showsStop = fields.includeStopStringInOutput ?? false
+        showsSpecialTokens = fields.skipSpecialTokens == false
+    }
+}
+
 /// The output of one choice as it grows: tokens in, text out.
 ///
 /// Text that may yet become part of a stop string or of a half-finished character is held back;
@@ -48,6 +67,8 @@ struct ChoiceText {
     private var matcher: StopMatcher
     private var markup: MarkupText?
     private let stopTokens: Set<Int32>
+    private let options: TextOptions
+    private var tokenCount = 0
     /// Tokens whose text has not come out yet.
     private var pending: [TextPiece.Token] = []
     /// Unicode scalars decoded and given out so far.
@@ -61,22 +82,26 @@ struct ChoiceText {
         prompt: [Int32],
         stopTokens: Set<Int32>,
         stops: [String],
+        options: TextOptions = TextOptions(),
         syntax: AnswerSyntax = AnswerSyntax()
     ) {
         decoder = IncrementalDecoder(
             tokenizer: tokenizer,
-            skipSpecialTokens: true,
+            skipSpecialTokens: !options.showsSpecialTokens,
             showing: Set(syntax.markers.compactMap(tokenizer.identifier)),
             after: prompt
         )
         markup = MarkupText(syntax)
         matcher = StopMatcher(stops: stops)
         self.stopTokens = stopTokens
+        self.options = options
     }
 
-    /// Takes the next token. Stop tokens have no text.
+    /// Takes the next token. Stop tokens have no text, unless it was asked for.
     mutating func append(_ token: GeneratedToken) -> TextPiece {
-        guard !isStopped, !stopTokens.contains(token.token) else { return TextPiece() }
+        let isShown = options.showsStop || !stopTokens.contains(token.token)
+        guard !isStopped, isShown else { return TextPiece() }
+        tokenCount += 1
         pending.append(TextPiece.Token(token: token, offset: decoded))
         return read(match(decoder.append(token.token)), isLast: isStopped)
     }
@@ -99,7 +124,9 @@ struct ChoiceText {
 
     private mutating func match(_ text: String) -> TextPiece {
         decoded += text.unicodeScalars.count
-        let (emit, matched) = matcher.append(text)
+        let matches = tokenCount > options.minimumTokens
+        var (emit, matched) = matches ? matcher.append(text) : (text, nil)
+        if let matched, options.showsStop { emit += matched }
         emitted += emit.unicodeScalars.count
         isStopped = matched != nil
         guard !emit.isEmpty else { return TextPiece() }

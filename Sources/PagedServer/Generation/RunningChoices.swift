@@ -27,7 +27,7 @@ final class RunningChoices: Sendable {
         metrics: ServerMetrics
     ) throws(APIError) {
         self.request = request
-        let (stops, syntax) = (request.stops, request.syntax)
+        let (stops, options, syntax) = (request.stops, request.textOptions, request.syntax)
         var readers: [ChoiceReader] = []
         for generation in request.generations {
             let (prompt, stopTokens) = (generation.promptTokens, generation.stopTokens)
@@ -41,6 +41,7 @@ final class RunningChoices: Sendable {
                                 prompt: prompt,
                                 stopTokens: stopTokens,
                                 stops: stops,
+                                options: options,
                                 syntax: syntax
                             )
                         },

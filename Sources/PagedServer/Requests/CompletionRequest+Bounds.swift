@@ -5,12 +5,7 @@ extension CompletionRequest {
     /// Checks the fields that only completions have.
     func checkBounds() throws(APIError) {
         try Self.check("logprobs", logprobs)
-        if let bestOf, bestOf != fields.n ?? 1 {
-            throw .invalid("best_of", "\(bestOf) is not supported; allowed: the value of 'n'.")
-        }
-        if let suffix, !suffix.isEmpty {
-            throw .invalid("suffix", "is not supported; leave it out.")
-        }
+        try unserved.check(fields)
     }
 
     /// Checks a number of alternatives to report.
@@ -42,6 +37,7 @@ extension ChatCompletionRequest {
         if topLogprobs != nil, logprobs != true {
             throw .invalid("top_logprobs", "is only allowed when 'logprobs' is true.")
         }
+        try unserved.check(fields)
         try checkToolChoice(markup: markup)
         if asksForCalls, markup == nil {
             throw .invalid(

@@ -20,6 +20,7 @@ extension FieldRule {
     /// The bounds of every field that both kinds of requests have.
     static let table: [FieldRule] = [
         FieldRule("n", Bounds(lowest: 1, highest: 16)) { $0.n },
+        FieldRule("min_tokens", Bounds(lowest: 0, highest: .max)) { $0.minTokens },
         FieldRule("temperature", Bounds(lowest: 0.0, highest: 2.0)) { $0.temperature },
         FieldRule("top_p", Bounds(lowest: 0.0, highest: 1.0, excludesLowest: true)) { $0.topP },
         FieldRule("top_k", Bounds(lowest: -1, highest: 1 << 20)) { $0.topK },
@@ -48,6 +49,10 @@ extension FieldRule {
         FieldRule("stream_options") { fields in
             fields.streamOptions != nil && fields.stream != true
                 ? "is only allowed when 'stream' is true." : nil
+        },
+        FieldRule("stream_options.continuous_usage_stats") { fields in
+            fields.streamOptions?.continuousUsageStats == true
+                ? "is not supported; allowed: false." : nil
         },
     ]
 

@@ -1,7 +1,7 @@
 import PagedAPI
 import PagedText
 
-/// The form that a chat request asks of its answer: JSON, or a call of a tool.
+/// The form that a request asks of its answer: JSON, or a call of a tool.
 ///
 /// Schemas are read from the body a second time, because members come in the order in which they were sent, and
 /// `Decodable` loses it.
@@ -21,12 +21,22 @@ struct OutputForm: Sendable {
         } else {
             return nil
         }
-        if request.fields.ignoreEOS == true {
-            throw .invalid(
-                "ignore_eos",
-                "is not supported where the output has a form, which ends."
-            )
-        }
+        try Self.checkEnd(request.fields)
+    }
+
+    /// The form that a completion request asks of its output; nil for any text.
+    init?(_ request: CompletionRequest, body: [UInt8]) throws(APIError) {
+        guard let format = request.responseFormat, format.type != "text" else { return nil }
+        grammar = try Self.grammar(of: format, body)
+        markers = []
+        try Self.checkEnd(request.fields)
+    }
+
+    /// A form says itself where the output ends.
+    private static func checkEnd(_ fields: GenerationFields) throws(APIError) {
+        let problem = "is not supported where the output has a form, which ends."
+        if fields.ignoreEOS == true { throw .invalid("ignore_eos", problem) }
+        if fields.minTokens ?? 0 > 0 { throw .invalid("min_tokens", problem) }
     }
 
     /// What holds the output of a request with these stop tokens to the form.

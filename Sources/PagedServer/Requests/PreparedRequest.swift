@@ -24,6 +24,7 @@ struct PreparedRequest: Sendable {
     let echoLogprobs: Int?
     /// The same for `prompt_logprobs`.
     let promptLogprobs: Int?
+    let textOptions: TextOptions
     /// What the output holds besides text.
     var syntax = AnswerSyntax()
     let streams: Bool
@@ -68,6 +69,7 @@ struct RequestBuilder: Sendable {
         sampling.logprobs = logprobs
         let stopTokens = try fields.stopTokens(of: description)
         let constraint = form?.constraint(model, stopTokens: stopTokens)
+        let minimum = fields.minTokens.map { MinimumLength($0, stopTokens: stopTokens) }
         let salt = tenantSalt + (fields.cacheSalt.map { [0] + Array($0.utf8) } ?? [])
         let choices = fields.n ?? 1
         let most = min(FieldRule.maximumChoices, model.maximumRequests ?? .max)
@@ -90,7 +92,14 @@ struct RequestBuilder: Sendable {
             )
             request.stopTokens = stopTokens
             request.cacheSalt = salt
-            request.constraint = constraint
+            request.constraint = constraint ?? minimum
+            guard fields.minTokens ?? 0 <= request.maximumNewTokens else {
+                throw .invalid(
+                    "min_tokens",
+                    "\(fields.minTokens ?? 0) is out of range; allowed: at most \(request.maximumNewTokens), "
+                        + "the most tokens of this output."
+                )
+            }
             for choice in 0..<choices {
                 request.sampling = sampling
                 request.sampling.seed = sampling.seed.map { $0 &+ UInt64(choice) }
@@ -106,6 +115,7 @@ struct RequestBuilder: Sendable {
             stops: fields.stop?.strings ?? [],
             echoLogprobs: echoLogprobs,
             promptLogprobs: fields.promptLogprobs,
+            textOptions: TextOptions(fields),
             streams: fields.stream ?? false,
             includesUsage: fields.streamOptions?.includeUsage ?? false
         )

@@ -65,8 +65,8 @@ struct CompletionsRoute: Sendable {
     func handle(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let prepared = try await services.prepare(CompletionRequest.self, from: request) {
             body,
-            _ in
-            try prepare(body, salt: context.cacheSalt)
+            bytes in
+            try prepare(body, bytes, salt: context.cacheSalt)
         }
         let format = CompletionFormat(
             header: services.header(prefix: "cmpl-", prepared),
@@ -78,6 +78,7 @@ struct CompletionsRoute: Sendable {
 
     func prepare(
         _ body: CompletionRequest,
+        _ bytes: [UInt8],
         salt: [UInt8]
     ) throws(APIError) -> PreparedRequest {
         let model = services.model
@@ -89,7 +90,8 @@ struct CompletionsRoute: Sendable {
             body.fields,
             logprobs: body.logprobs,
             echoLogprobs: body.echo == true ? body.logprobs : nil,
-            defaultOutput: 16
+            defaultOutput: 16,
+            form: try OutputForm(body, body: bytes)
         )
     }
 }
