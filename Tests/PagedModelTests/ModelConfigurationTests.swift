@@ -134,11 +134,22 @@ struct ModelConfigurationTests {
         #expect(error?.description == text)
     }
 
-    @Test("that is no JSON is refused")
-    func noJSON() {
-        #expect(throws: ModelError.self) { try ModelConfiguration(json: Array("{".utf8)) }
-        #expect(throws: ModelError.self) { try ModelConfiguration(json: Array("[]".utf8)) }
-        #expect(throws: ModelError.self) { try ModelConfiguration(json: []) }
+    @Test(
+        "with a value that cannot be is refused in words of the file",
+        arguments: [
+            ("", "is not valid JSON"), ("{", "is not valid JSON"),
+            ("[]", "must be an object, got an array"), ("{}", "model is missing"),
+            (
+                #"{"model": {"vocab_size": "x"}}"#,
+                "model.vocab_size must be an integer, got a string"
+            ),
+        ]
+    )
+    func badValue(json: String, text: String) {
+        let error = #expect(throws: ModelError.self) {
+            try ModelConfiguration(json: Array(json.utf8))
+        }
+        #expect(error?.description == "genai_config.json: " + text)
     }
 
     private func configuration(

@@ -68,6 +68,40 @@ def test_api_keys(tmp_path):
 def test_sigterm_lets_running_streams_finish_and_refuses_new_ones():
     with Server() as server:
         client = connect(server)
+def test_a_key_with_white_space_is_refused_with_its_line(tmp_path):
+    keys = tmp_path / "keys"
+    keys.write_text("first\n\nsecond # of the two\n")
+    process = subprocess.run(
+        command("serve", "--api-key-file", str(keys)), cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    assert process.returncode == 1 and f"{keys}, line 3: a key has no white space" in process.stderr
+
+
+def test_a_vocabulary_that_is_not_the_tokenizers_is_refused_at_the_start(tmp_path):
+    built_in = pathlib.Path(REPOSITORY, "Models/tiny-paged")
+    for file in built_in.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    path = tmp_path / "genai_config.json"
+    settings = json.loads(path.read_text())
+    path.unlink()
+    for size, words in [(10, "must be at least 2048, the tokens of tokenizer.json, got 10"),
+                        (4096, "must be at most 2048, the values of the graph's logits, got 4096")]:
+        settings["model"].update(vocab_size=size, eos_token_id=2)
+        path.write_text(json.dumps(settings))
+        process = subprocess.run(
+            command("serve", "--port", "0", model=str(tmp_path)), cwd=REPOSITORY, capture_output=True, text=True,
+            timeout=120)
+        assert process.returncode == 1 and "model.vocab_size " + words in process.stderr
+
+
+def test_results_that_cannot_be_written_are_refused_before_they_are_measured(tmp_path):
+    path = tmp_path / "nowhere" / "x.json"
+    process = subprocess.run(
+        command("bench", "engine", "--json", str(path), model=None), cwd=REPOSITORY, capture_output=True, text=True,
+        timeout=60)
+    assert process.returncode == 1 and f"{path.parent} is not a folder" in process.stderr
+    assert not process.stdout
+
+
         chunks = iter(stream(client, **LONG))
         next(chunks)
         server.signal(signal.SIGTERM)

@@ -61,15 +61,23 @@ struct AnyKey: CodingKey {
 }
 
 extension DecodingError {
-    /// Where and what, in one line.
-    var summary: String {
+    /// Where and what, in one line, in the words of JSON.
+    package var summary: String {
         switch self {
         case .keyNotFound(let key, let context):
             return "\(Self.path(context.codingPath + [key])) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context),
-            .dataCorrupted(let context):
+        case .valueNotFound(_, let context):
+            return "\(Self.path(context.codingPath)) is missing"
+        case .typeMismatch(let type, let context):
             let path = Self.path(context.codingPath)
-            return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+            let found = context.debugDescription.split(separator: "but found ").last
+                .map { String($0.split(separator: " instead").first ?? $0) }
+            return (path.isEmpty ? "" : path + " ")
+                + "must be \(Self.words(for: type)), got \(Self.words(forFound: found ?? ""))"
+        case .dataCorrupted(let context) where context.codingPath.isEmpty:
+            return "is not valid JSON"
+        case .dataCorrupted(let context):
+            return "\(Self.path(context.codingPath)): \(context.debugDescription)"
         @unknown default:
             return "\(self)"
         }
@@ -77,5 +85,26 @@ extension DecodingError {
 
     private static func path(_ keys: [any CodingKey]) -> String {
         keys.map(\.stringValue).joined(separator: ".")
+    }
+
+    private static func words(for type: Any.Type) -> String {
+        switch type {
+        case is Bool.Type: "true or false"
+        case is any BinaryInteger.Type: "an integer"
+        case is any BinaryFloatingPoint.Type: "a number"
+        case is String.Type: "a string"
+        case is [String: Any].Type: "an object"
+        default: "an array"
+        }
+    }
+
+    /// Foundation's words for what it found.
+    private static func words(forFound word: String) -> String {
+        switch word {
+        case "bool": "true or false"
+        case "number": "a number"
+        case "a dictionary": "an object"
+        default: word
+        }
     }
 }

@@ -48,6 +48,7 @@ struct BenchEngineCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try checkJSON(json)
         var options = engine
         options.maxSequences = max(options.maxSequences, concurrency.max() ?? 1)
         let generator = try options.makeEngine()
@@ -84,11 +85,7 @@ struct BenchEngineCommand: AsyncParsableCommand {
             "\(report.model), \(report.machine), \(promptTokens) prompt + \(newTokens) new tokens"
         )
         print(report.table)
-        if let json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(report).write(to: URL(fileURLWithPath: json))
-        }
+        if let json { try writeJSON(report, to: json) }
     }
 
     private static func randomPrompts(

@@ -60,6 +60,7 @@ struct BenchKernelsCommand: ParsableCommand {
     }
 
     func run() throws {
+        try checkJSON(json)
         let heads = try parsedHeads()
         let set = try parsedInstructions()
         let pool = ThreadPool(threadCount: threads)
@@ -95,11 +96,7 @@ struct BenchKernelsCommand: ParsableCommand {
             }
         }
         explain(report)
-        if let json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(report).write(to: URL(fileURLWithPath: json))
-        }
+        if let json { try writeJSON(report, to: json) }
     }
 
     /// Why cells are empty, each reason once.

@@ -38,6 +38,7 @@ struct BenchTokenizerCommand: ParsableCommand {
     }
 
     func run() throws {
+        try checkJSON(json)
         let peers = try peer.map(BenchPeer.init(command:))
         var report = TokenizerReport(machine: BenchReport.machine)
         for path in tokenizers {

@@ -50,6 +50,15 @@ func allocations(_ body: () throws -> Void) rethrows -> Int? {
     return Int(paged_allocations_of_thread() - before)
 }
 
+/// Refuses a path that no report can be written to, before there is one.
+func checkJSON(_ path: String?) throws(CommandError) {
+    guard let path else { return }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+        throw CommandError("--json \(path): \(folder) is not a folder that can be written to")
+    }
+}
+
 /// Writes a report for programs.
 func writeJSON(_ report: some Encodable, to path: String) throws {
     let encoder = JSONEncoder()

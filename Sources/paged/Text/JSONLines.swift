@@ -1,4 +1,5 @@
 import Foundation
+import PagedModel
 
 /// Questions on standard input and answers on standard output, a line of JSON each.
 enum JSONLines {
@@ -12,11 +13,15 @@ enum JSONLines {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = .withoutEscapingSlashes
+        var number = 0
         while let line = readLine() {
+            number += 1
             if line.isEmpty { continue }
             var json: Data
             do {
                 json = try encoder.encode(try answer(line))
+            } catch let error as DecodingError {
+                json = try encoder.encode(Refusal(error: "line \(number): \(error.summary)"))
             } catch {
                 json = try encoder.encode(Refusal(error: "\(error)"))
             }

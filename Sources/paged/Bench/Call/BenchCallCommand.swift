@@ -41,6 +41,7 @@ struct BenchCallCommand: ParsableCommand {
     }
 
     func run() throws {
+        try checkJSON(json)
         let library = try OnnxRuntimeLibrary.load(path: onnxruntime)
         var report = CallReport(
             machine: BenchReport.machine,

@@ -50,6 +50,7 @@ struct BenchProductsCommand: ParsableCommand {
     }
 
     func run() throws {
+        try checkJSON(json)
         let library = try OnnxRuntimeLibrary.load(path: onnxruntime)
         let model = ProductModel(rowSize: rowSize, columns: columns)
         let contenders = try [OperatorDomain.own, OperatorDomain.microsoft].map {

@@ -36,6 +36,7 @@ struct BenchSchedulerCommand: ParsableCommand {
     }
 
     func run() throws {
+        try checkJSON(json)
         var report = SchedulerReport(
             machine: BenchReport.machine,
             context: context,
