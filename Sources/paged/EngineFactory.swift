@@ -2,6 +2,7 @@ import PagedEngine
 import PagedModel
 import PagedSampling
 import PagedServer
+import PagedText
 
 extension EngineOptions {
     /// Loads the model and starts its engine.
@@ -15,6 +16,13 @@ extension EngineOptions {
     func makeService(name: String? = nil) throws -> ServedModel {
         let folder = try openFolder()
         let tokenizer = try folder.makeTokenizer()
+        let (tokens, size) = (tokenizer.ordinarySize, folder.configuration.vocabularySize)
+        guard tokens <= size else {
+            throw CommandError(
+                "\(folder.path)/genai_config.json: model.vocab_size must be at least \(tokens), "
+                    + "the tokens of tokenizer.json, got \(size)"
+            )
+        }
         let template = try folder.makeTemplate()
         return ServedModel(
             generator: try makeEngine(folder: folder, name: name),
@@ -47,7 +55,7 @@ extension SearchConfiguration {
         guard doSample else { return parameters }
         parameters.temperature = Float(temperature ?? 1)
         parameters.topP = Float(topP ?? 1)
-        parameters.topK = topK ?? 0
+        parameters.topK = max(0, topK ?? 0)
         parameters.repetitionPenalty = Float(repetitionPenalty ?? 1)
         return parameters
     }

@@ -152,15 +152,37 @@ struct ModelConfigurationTests {
         #expect(error?.description == "genai_config.json: " + text)
     }
 
+    @Test(
+        "with search settings or end tokens that cannot be is refused with the bounds",
+        arguments: [
+            (#""temperature": -3"#, 7, "search.temperature must be from 0 to 100, got -3.0"),
+            (#""top_p": 7"#, 7, "search.top_p must be from 0 to 1, got 7.0"),
+            (#""top_p": "x""#, 7, "search.top_p must be a number, got a string"),
+            (#""top_k": -2"#, 7, "search.top_k must be at least -1, got -2.0"),
+            (
+                #""repetition_penalty": 0"#, 7,
+                "search.repetition_penalty must be above 0 and at most 10, got 0.0"
+            ),
+            (#""top_k": -1"#, 9, "model.eos_token_id must be from 0 to 8, got 9"),
+        ]
+    )
+    func badSettings(search: String, end: Int, text: String) {
+        let error = #expect(throws: ModelError.self) {
+            try configuration(model: #""eos_token_id": \#(end)"#, search: search)
+        }
+        #expect(error?.description == "genai_config.json: " + text)
+    }
+
     private func configuration(
         model: String,
         decoder: String = "",
-        layers: Int = 1
+        layers: Int = 1,
+        search: String = ""
     ) throws -> ModelConfiguration {
         let text = """
             {"model": {"type": "llama", "vocab_size": 9, "context_length": 8, \(model),
              "decoder": {"head_size": 16, "num_attention_heads": 1, "num_key_value_heads": 1,
-             "num_hidden_layers": \(layers)\(decoder)}}}
+             "num_hidden_layers": \(layers)\(decoder)}}, "search": {\(search)}}
             """
         return try ModelConfiguration(json: Array(text.utf8))
     }

@@ -1,6 +1,8 @@
 """The server as a process: start, keys, signals; and `paged generate`."""
 
 import concurrent.futures
+import json
+import pathlib
 import re
 import signal
 import socket

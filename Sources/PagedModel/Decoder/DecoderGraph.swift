@@ -88,7 +88,13 @@ package struct DecoderGraph: Equatable, Sendable {
         logitsIndexType = indices?.elementType ?? .int32
         logitsType = logits.elementType ?? .float32
         logitsWidth = logits.shape[1] ?? configuration.vocabularySize
-        vocabularySize = min(logitsWidth, configuration.vocabularySize)
+        vocabularySize = configuration.vocabularySize
+        guard vocabularySize <= logitsWidth else {
+            throw ModelError(
+                "genai_config.json: model.vocab_size must be at most \(logitsWidth), "
+                    + "the values of the graph's \(names.logits), got \(vocabularySize)"
+            )
+        }
         layers = caches.layers
         cacheType = caches.elementType
         keyValueHeadCount = caches.shape[2] ?? configuration.decoder.keyValueHeadCount

@@ -107,6 +107,10 @@ extension ModelConfiguration {
             from: 0,
             atMost: 4
         )
+        for token in eosTokens {
+            try check("model.eos_token_id", Int(token), from: 0, atMost: vocabularySize - 1)
+        }
+        try search.check()
     }
 
     private func check(
@@ -119,6 +123,24 @@ extension ModelConfiguration {
             throw ModelError(
                 "genai_config.json: \(path) must be from \(least) to \(most), got \(number)"
             )
+        }
+    }
+}
+
+extension SearchConfiguration {
+    fileprivate func check() throws(ModelError) {
+        let bounds: [(name: String, value: Double?, isAllowed: (Double) -> Bool, words: String)] = [
+            ("temperature", temperature, { (0...100).contains($0) }, "from 0 to 100"),
+            ("top_k", topK.map(Double.init), { $0 >= -1 }, "at least -1"),
+            ("top_p", topP, { (0...1).contains($0) }, "from 0 to 1"),
+            (
+                "repetition_penalty", repetitionPenalty, { $0 > 0 && $0 <= 10 },
+                "above 0 and at most 10"
+            ),
+        ]
+        for (name, value, isAllowed, words) in bounds {
+            guard let value, !isAllowed(value) else { continue }
+            throw ModelError("genai_config.json: search.\(name) must be \(words), got \(value)")
         }
     }
 }

@@ -19,6 +19,7 @@ extension BytePairModel {
                 .map(\.number)
         )
         self.vocabulary = vocabulary
+        ordinarySize = vocabulary.texts.count
         self.unmergeable = unmergeable
         self.isByteLevel = isByteLevel
         scalarTokens = Self.scalarTokens(vocabulary, except: unmergeable)

@@ -1,6 +1,8 @@
 /// A byte-pair model: scalars or bytes have tokens, merges build the longer ones.
 struct BytePairModel: Sendable {
     var vocabulary: Vocabulary
+    /// Of the vocabulary without added tokens.
+    let ordinarySize: Int
     var merges: MergeTable
     /// The tokens of single scalars.
     var scalarTokens: ScalarMap

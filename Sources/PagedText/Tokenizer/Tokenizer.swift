@@ -54,6 +54,9 @@ package struct Tokenizer: Sendable {
     /// One more than the largest token number.
     package var vocabularySize: Int { model.vocabulary.texts.count }
 
+    /// The same without added tokens, which some models have no logits for.
+    package var ordinarySize: Int { model.ordinarySize }
+
     /// The token as the vocabulary writes it, nil for a number that is not in use.
     package func text(of token: Int32) -> String? {
         let texts = model.vocabulary.texts
