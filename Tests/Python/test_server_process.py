@@ -48,6 +48,7 @@ def test_a_taken_port_is_one_clear_line():
             capture_output=True, text=True, timeout=120)
         assert second.returncode == 1
         assert second.stderr.count("\n") == 1
+        assert not second.stdout, "the model was loaded first"
         assert f":{server.port} is taken" in second.stderr
 
 

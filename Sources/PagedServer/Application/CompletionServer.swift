@@ -53,10 +53,8 @@ package struct CompletionServer: Sendable {
                 }
                 try await group.next()
             }
-        } catch let error as IOError {
-            throw ListenError(error, configuration)
-        } catch is SocketAddressError.UnknownHost {
-            throw ListenError(unknownHost: configuration)
+        } catch {
+            throw ListenError(error, configuration) ?? error
         }
     }
 

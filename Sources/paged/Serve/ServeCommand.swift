@@ -36,6 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
         var logger = Logger(label: "paged")
         logger.logLevel = server.logLevel
         let configuration = try server.configuration()
+        try await CompletionServer.checkAddress(configuration)
         let model = try engine.makeService(name: server.servedModelName)
         let banner = Banner(model: model, configuration: configuration, engine: engine)
         Terminal.write(banner.settings)
