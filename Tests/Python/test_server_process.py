@@ -136,10 +136,13 @@ def test_a_second_signal_stops_running_streams():
             while server.metric("vllm:num_requests_running") < 4:
                 time.sleep(0.005)
             begin = time.monotonic()
-            server.signal(signal.SIGTERM)
-            time.sleep(0.05)
-            server.signal(signal.SIGTERM)
+            server.signal(signal.SIGINT)
+            while not any("Draining" in line for line in server.log):
+                assert time.monotonic() - begin < 20
+                time.sleep(0.005)
+            server.signal(signal.SIGINT)
             assert server.wait(30) == 0
+            assert "Draining 4 requests for up to 600 s; press Ctrl-C again to stop now.\n" in server.log
             assert time.monotonic() - begin < 20
             for result in results:
                 result.result()

@@ -33,13 +33,19 @@ package struct CompletionServer: Sendable {
 
     /// Listens and answers until a signal or graceful shutdown, then drains.
     ///
-    /// - Parameter onListening: Called once with the port.
+    /// - Parameters:
+    ///   - onListening: Called once with the port.
+    ///   - onDraining: Called at the first signal, with the number of requests that are waited for, if any.
     /// - Throws: ``ListenError`` when the address or port cannot be had.
-    package func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
+    package func run(
+        onListening: @escaping @Sendable (Int) async -> Void,
+        onDraining: @escaping @Sendable (Int) -> Void
+    ) async throws {
         let application = application(onListening: onListening)
         let (drained, feed) = AsyncStream.makeStream(of: Void.self)
+        let drainService = DrainService(self, onBegin: onDraining) { feed.finish() }
         let services = ServiceGroupConfiguration(
-            services: [application, DrainService(self) { feed.finish() }],
+            services: [application, drainService],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger
         )
@@ -90,6 +96,12 @@ package struct CompletionServer: Sendable {
     package func drain(deadline: ContinuousClock.Instant) async {
         state.beginDraining()
         await model.generator.drain(deadline: deadline)
+    }
+
+    /// Requests that have not ended.
+    var openRequests: Int {
+        let statistics = model.generator.statistics()
+        return statistics.runningRequests + statistics.waitingRequests
     }
 
     /// How long draining may take.

@@ -9,17 +9,27 @@ import UnixSignals
 /// stand.
 struct DrainService: Service {
     private let server: CompletionServer
+    private let onBegin: @Sendable (Int) -> Void
     private let onEnd: @Sendable () -> Void
 
-    /// - Parameter onEnd: Called when no request is generated any more.
-    init(_ server: CompletionServer, onEnd: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - onBegin: Called with the number of requests that are waited for, if any.
+    ///   - onEnd: Called when no request is generated any more.
+    init(
+        _ server: CompletionServer,
+        onBegin: @escaping @Sendable (Int) -> Void,
+        onEnd: @escaping @Sendable () -> Void
+    ) {
         self.server = server
+        self.onBegin = onBegin
         self.onEnd = onEnd
     }
 
     func run() async throws {
         defer { onEnd() }
         try await gracefulShutdown()
+        let count = server.openRequests
+        if count > 0 { onBegin(count) }
         let deadline = ContinuousClock.now + server.drainTime
         if await Self.signalComes(before: { await server.drain(deadline: deadline) }) {
             _ = await Self.signalComes(before: { await server.drain(deadline: .now) })

@@ -87,6 +87,12 @@ struct Banner {
             """
     }
 
+    /// What goes on after the first signal.
+    func farewell(requests: Int) -> String {
+        "Draining \(requests) request\(requests == 1 ? "" : "s") for up to "
+            + "\(Int(configuration.drainTime.seconds)) s; press Ctrl-C again to stop now."
+    }
+
     /// Those asked for, or one per processor.
     private var threads: Int { engine.threads ?? ProcessInfo.processInfo.activeProcessorCount }
 

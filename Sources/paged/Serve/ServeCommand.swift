@@ -41,6 +41,9 @@ struct ServeCommand: AsyncParsableCommand {
         let banner = Banner(model: model, configuration: configuration, engine: engine)
         Terminal.write(banner.settings)
         try await CompletionServer(model: model, configuration: configuration, logger: logger)
-            .run { port in Terminal.write(banner.invitation(port: port)) }
+            .run(
+                onListening: { port in Terminal.write(banner.invitation(port: port)) },
+                onDraining: { Terminal.note(banner.farewell(requests: $0)) }
+            )
     }
 }
