@@ -68,9 +68,6 @@ def test_api_keys(tmp_path):
         assert "first" not in "".join(server.output + server.log)
 
 
-def test_sigterm_lets_running_streams_finish_and_refuses_new_ones():
-    with Server() as server:
-        client = connect(server)
 def test_a_key_with_white_space_is_refused_with_its_line(tmp_path):
     keys = tmp_path / "keys"
     keys.write_text("first\n\nsecond # of the two\n")
@@ -105,6 +102,9 @@ def test_results_that_cannot_be_written_are_refused_before_they_are_measured(tmp
     assert not process.stdout
 
 
+def test_sigterm_lets_running_streams_finish_and_refuses_new_ones():
+    with Server() as server:
+        client = connect(server)
         chunks = iter(stream(client, **LONG))
         next(chunks)
         server.signal(signal.SIGTERM)

@@ -21,7 +21,7 @@ struct ServerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file with one API key per line; # begins a comment.",
+            "A file with one API key per line; lines that begin with # are comments.",
             valueName: "path"
         )
     )
@@ -119,9 +119,20 @@ struct ServerOptions: ParsableArguments {
         guard let data = FileManager.default.contents(atPath: apiKeyFile) else {
             throw CommandError("--api-key-file \(apiKeyFile): cannot be read")
         }
-        let keys = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
-            .map { $0.trimmingCharacters(in: .whitespaces) }
-            .filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        var keys: [String] = []
+        let lines = String(decoding: data, as: UTF8.self)
+            .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() {
+            let key = line.trimmingCharacters(in: .whitespaces)
+            if key.isEmpty || key.hasPrefix("#") { continue }
+            guard !key.contains(where: \.isWhitespace) else {
+                throw CommandError(
+                    "--api-key-file \(apiKeyFile), line \(index + 1): a key has no white space; "
+                        + "put comments on lines of their own, which begin with #"
+                )
+            }
+            keys.append(key)
+        }
         guard !keys.isEmpty else { throw CommandError("--api-key-file \(apiKeyFile): has no keys") }
         return keys
     }
