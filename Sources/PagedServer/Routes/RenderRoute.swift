@@ -29,8 +29,8 @@ struct RenderRoute: Sendable {
         _ context: ServerRequestContext
     ) async throws -> Response {
         let route = CompletionsRoute(services: services)
-        return try await services.prepare(CompletionRequest.self, from: request) { body, _ in
-            let prepared = try route.prepare(body, salt: [])
+        return try await services.prepare(CompletionRequest.self, from: request) { body, bytes in
+            let prepared = try route.prepare(body, bytes, salt: [])
             return Response(json: rendered(prepared, "cmpl-", body.fields))
         }
     }
