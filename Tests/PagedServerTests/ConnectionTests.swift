@@ -8,8 +8,8 @@ import Testing
 @Suite("Connections", .timeLimit(.minutes(1)))
 struct ConnectionTests {
     private static let version =
-        "GET /version HTTP/1.1\r\nConnection: close\r\nHost: x\r\n\r\n"
-    private static let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+        "GET /version HTTP/1.1\r\nConnection: close\r\nHost: localhost\r\n\r\n"
+    private static let health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     /// Serves on one connection at a time, which is an idle one of the test's own client at first.
     private func withServer(

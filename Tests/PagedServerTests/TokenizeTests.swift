@@ -82,6 +82,8 @@ import Testing
         let body = "{\(Self.open),\"continue_final_message\":true}"
         let start: [Int32] = [257, 98, 256, 258]
         #expect(try await tokens(body) == start + ByteModel.tokens(" b c<|end|> "))
+        _ = try await server.chat(body)
+        #expect(generator.requests.last?.promptTokens == start + ByteModel.tokens(" b c<|end|> "))
         var trimming = server
         trimming.template = ByteModel.template.replacing("['content']", with: "['content'] | trim")
         #expect(try await tokens(body, trimming) == start + ByteModel.tokens("b c<|end|>"))

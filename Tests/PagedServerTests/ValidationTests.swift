@@ -74,8 +74,7 @@ struct ValidationTests {
         #""guided_json":{"type":"object"}"#, #""guided_regex":"a+""#, #""guided_choice":["a"]"#,
         #""guided_grammar":"root ::= x""#, #""structured_outputs":{"choice":["a"]}"#,
         #""use_beam_search":true"#, #""best_of":3"#, #""truncate_prompt_tokens":5"#,
-        #""chat_template":"{{ x }}""#, #""add_generation_prompt":false"#,
-        #""continue_final_message":true"#, #""modalities":["text","audio"]"#, #""bad_words":["a"]"#,
+        #""chat_template":"{{ x }}""#, #""modalities":["text","audio"]"#, #""bad_words":["a"]"#,
         #""allowed_token_ids":[1]"#, #""functions":[{}]"#, #""audio":{"voice":"a"}"#,
         #""modalities":["a","a","a","a","a","a"]"#,
     ]

@@ -20,6 +20,11 @@ package struct ChatCompletionRequest: Decodable, Sendable {
     package let reasoningEffort: String?
     /// Whether there are switches for the chat template, which are read apart.
     package let hasChatTemplateKwargs: Bool
+    /// Whether the prompt ends with what precedes the assistant's answer; nil is true unless the last message
+    /// is to be continued.
+    package let addGenerationPrompt: Bool?
+    /// Whether the prompt ends within its last message, which the answer continues.
+    package let continueFinalMessage: Bool?
     /// Everything that completion requests have too.
     package let fields: GenerationFields
     /// What is not served.
@@ -27,6 +32,8 @@ package struct ChatCompletionRequest: Decodable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case messages, logprobs, tools
+        case addGenerationPrompt = "add_generation_prompt"
+        case continueFinalMessage = "continue_final_message"
         case reasoningEffort = "reasoning_effort"
         case chatTemplateKwargs = "chat_template_kwargs"
         case topLogprobs = "top_logprobs"
@@ -52,6 +59,8 @@ package struct ChatCompletionRequest: Decodable, Sendable {
         hasChatTemplateKwargs =
             keys.contains(.chatTemplateKwargs)
             ? try !keys.decodeNil(forKey: .chatTemplateKwargs) : false
+        addGenerationPrompt = try keys.decodeIfPresent(Bool.self, forKey: .addGenerationPrompt)
+        continueFinalMessage = try keys.decodeIfPresent(Bool.self, forKey: .continueFinalMessage)
         fields = try GenerationFields(from: decoder)
         unserved = try UnservedFields(from: decoder)
     }

@@ -17,21 +17,11 @@ package struct TokenizeRequest: Decodable, Sendable {
     package let addSpecialTokens: Bool?
     /// Whether to answer with the tokens as the vocabulary writes them, too.
     package let returnTokenStrs: Bool?
-    /// Whether the chat ends with what precedes the assistant's answer; nil is true unless the last
-    /// message is to be continued.
-    package let addGenerationPrompt: Bool?
-    /// Whether the chat ends within its last message.
-    package let continueFinalMessage: Bool?
-    /// Whether there is a template; those of requests are not rendered.
-    package let hasChatTemplate: Bool
 
     private enum CodingKeys: String, CodingKey {
         case model, prompt, messages
         case addSpecialTokens = "add_special_tokens"
         case returnTokenStrs = "return_token_strs"
-        case addGenerationPrompt = "add_generation_prompt"
-        case continueFinalMessage = "continue_final_message"
-        case chatTemplate = "chat_template"
     }
 
     /// Decodes the keys that are known and ignores the others.
@@ -52,9 +42,6 @@ package struct TokenizeRequest: Decodable, Sendable {
         model = try keys.decodeIfPresent(String.self, forKey: .model)
         addSpecialTokens = try keys.decodeIfPresent(Bool.self, forKey: .addSpecialTokens)
         returnTokenStrs = try keys.decodeIfPresent(Bool.self, forKey: .returnTokenStrs)
-        addGenerationPrompt = try keys.decodeIfPresent(Bool.self, forKey: .addGenerationPrompt)
-        continueFinalMessage = try keys.decodeIfPresent(Bool.self, forKey: .continueFinalMessage)
-        hasChatTemplate = try has(.chatTemplate)
     }
 }
 

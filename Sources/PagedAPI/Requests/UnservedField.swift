@@ -1,12 +1,10 @@
 /// Fields that OpenAI or vLLM has for requests, and that this server knows of but does not serve.
 package enum UnservedField: String, CodingKey, CaseIterable, Sendable {
-    case addGenerationPrompt = "add_generation_prompt"
     case allowedTokenIDs = "allowed_token_ids"
     case audio
     case badWords = "bad_words"
     case bestOf = "best_of"
     case chatTemplate = "chat_template"
-    case continueFinalMessage = "continue_final_message"
     case documents
     case functionCall = "function_call"
     case functions

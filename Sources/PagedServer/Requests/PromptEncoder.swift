@@ -68,9 +68,7 @@ struct PromptEncoder: Sendable {
     /// answer, or within the last message.
     func rendered(
         _ request: ChatCompletionRequest,
-        body: [UInt8],
-        addGenerationPrompt: Bool = true,
-        continueFinalMessage: Bool = false
+        body: [UInt8]
     ) throws(APIError) -> RenderedPrompt {
         guard let template = model.chatTemplate else {
             throw APIError(
@@ -83,17 +81,24 @@ struct PromptEncoder: Sendable {
         let conversation = try ChatConversation.messages(request.messages, inputs)
         for message in conversation { try checkSize(message.content, "messages") }
         let variables = try inputs.variables()
+        let continues = request.continueFinalMessage ?? false
+        if continues, request.addGenerationPrompt == true {
+            throw .invalid(
+                "continue_final_message",
+                "is not allowed together with 'add_generation_prompt'."
+            )
+        }
         let rendered: RenderedPrompt
         do {
             rendered = try template.render(
                 conversation,
-                addGenerationPrompt: addGenerationPrompt,
+                addGenerationPrompt: request.addGenerationPrompt ?? !continues,
                 variables: variables
             )
         } catch {
             throw .invalid("messages", "the chat template refuses them: \(error.message)")
         }
-        guard continueFinalMessage else { return rendered }
+        guard continues else { return rendered }
         guard let open = rendered.ending(within: conversation.last?.content ?? "") else {
             throw .invalid(
                 "continue_final_message",

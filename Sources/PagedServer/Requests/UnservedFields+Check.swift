@@ -21,8 +21,7 @@ extension UnservedField {
     fileprivate func accepted(_ fields: GenerationFields) -> [FieldValue] {
         switch self {
         case .bestOf: [.integer(fields.n ?? 1)]
-        case .addGenerationPrompt: [.bool(true)]
-        case .useBeamSearch, .continueFinalMessage: [.bool(false)]
+        case .useBeamSearch: [.bool(false)]
         case .modalities: [.texts(["text"])]
         case .functionCall: [.text("none"), .text("auto")]
         case .suffix: [.text("")]

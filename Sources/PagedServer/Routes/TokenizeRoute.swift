@@ -65,22 +65,7 @@ struct TokenizeRoute: Sendable {
     ) throws(APIError) -> [Int32] {
         let model = services.model
         try chat.checkBounds(markup: model.chatTemplate?.markup)
-        if body.hasChatTemplate {
-            throw .invalid("chat_template", "is not supported; the model's own is used.")
-        }
-        let continues = body.continueFinalMessage ?? false
-        if continues, body.addGenerationPrompt == true {
-            throw .invalid(
-                "continue_final_message",
-                "is not allowed together with 'add_generation_prompt'."
-            )
-        }
-        let prompt = try PromptEncoder(model: model).rendered(
-            chat,
-            body: bytes,
-            addGenerationPrompt: body.addGenerationPrompt ?? !continues,
-            continueFinalMessage: continues
-        )
+        let prompt = try PromptEncoder(model: model).rendered(chat, body: bytes)
         return model.tokenizer.encode(prompt, addSpecialTokens: body.addSpecialTokens ?? false)
     }
 
