@@ -35,8 +35,8 @@ struct KernelSwitchesTests {
         #expect(
             error?.message
                 == "PagedAttention: option a.key must be an integer from 0 to 1023, a sum of "
-                + "1 (FLASH_ATTENTION), 2 (EFFICIENT_ATTENTION), 16 (MATH), "
-                + "512 (DECODER_ATTENTION), or 0 for all of them; got '\(value)'"
+                + "1 (FLASH_ATTENTION), 2 (EFFICIENT_ATTENTION), "
+                + "8 (CUDNN_FLASH_ATTENTION), 16 (MATH), 512 (DECODER_ATTENTION), or 0 for all of them; got '\(value)'"
         )
     }
 
@@ -51,8 +51,8 @@ struct KernelSwitchesTests {
                 + "1, got 'maybe'"
         )
         let nothing = #expect(throws: OnnxRuntimeError.self) {
-            try KernelSwitches(option: ("a.key", "8"), environment: [:])
+            try KernelSwitches(option: ("a.key", "4"), environment: [:])
         }
-        #expect(nothing?.message.contains("sdpa_kernel 8 selects no kernel") == true)
+        #expect(nothing?.message.contains("sdpa_kernel 4 selects no kernel") == true)
     }
 }
