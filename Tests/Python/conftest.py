@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 
 from emulated_gpus import EmulatedDriver
+from server_process import connect
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 DRIVER = pytest.StashKey()
@@ -34,6 +35,18 @@ def pytest_ignore_collect(collection_path, config):
 def driver(request):
     """The emulated driver of this process."""
     return request.config.stash[DRIVER]
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    """OpenAI's client of the module's server."""
+    return connect(server)
+
+
+@pytest.fixture(scope="module")
+def model(client):
+    """The name of the served model."""
+    return client.models.list().data[0].id
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ import time
 import urllib.error
 import urllib.request
 
+import openai
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("PAGED_BINARY", str(REPOSITORY / ".build" / "release" / "paged"))
 MODEL = os.environ.get("PAGED_MODEL")
@@ -97,3 +99,8 @@ class Server:
         if self.process.poll() is None:
             self.process.kill()
         self.wait()
+
+
+def connect(server, key="none"):
+    """OpenAI's client of a server."""
+    return openai.OpenAI(base_url=server.url + "/v1", api_key=key, max_retries=0, timeout=120)

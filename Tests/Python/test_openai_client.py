@@ -7,7 +7,7 @@ import time
 
 import openai
 import pytest
-from server_process import Server
+from server_process import Server, connect
 
 MESSAGES = [{"role": "user", "content": "Hello!"}]
 
@@ -16,20 +16,6 @@ MESSAGES = [{"role": "user", "content": "Hello!"}]
 def server():
     with Server() as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def client(server):
-    return connect(server)
-
-
-@pytest.fixture(scope="module")
-def model(client):
-    return client.models.list().data[0].id
-
-
-def connect(server, key="none"):
-    return openai.OpenAI(base_url=server.url + "/v1", api_key=key, max_retries=0, timeout=120)
 
 
 def stream_chat(client, model, messages=MESSAGES, **arguments):

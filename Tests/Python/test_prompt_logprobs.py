@@ -23,16 +23,6 @@ def server():
         yield server
 
 
-@pytest.fixture(scope="module")
-def client(server):
-    return openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0, timeout=120)
-
-
-@pytest.fixture(scope="module")
-def model(client):
-    return client.models.list().data[0].id
-
-
 @pytest.fixture
 def expected(load):
     """Log-softmax of the logits after each token of a prompt, all computed in one step."""

@@ -12,13 +12,9 @@ import time
 
 import openai
 import pytest
-from server_process import BINARY, REPOSITORY, Server, command
+from server_process import BINARY, REPOSITORY, Server, command, connect
 
 LONG = {"max_tokens": 200, "temperature": 0, "extra_body": {"ignore_eos": True}}
-
-
-def connect(server, key="none"):
-    return openai.OpenAI(base_url=server.url + "/v1", api_key=key, max_retries=0, timeout=120)
 
 
 def stream(client, **arguments):

@@ -19,16 +19,6 @@ def server():
         yield server
 
 
-@pytest.fixture(scope="module")
-def client(server):
-    return openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0, timeout=120)
-
-
-@pytest.fixture(scope="module")
-def model(client):
-    return client.models.list().data[0].id
-
-
 def post(client, server, path, **body):
     return client.with_options(base_url=server.url).post(path, body=body, cast_to=object)
 

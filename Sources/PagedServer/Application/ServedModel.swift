@@ -49,6 +49,13 @@ package struct ServedModel: Sendable {
     }
 }
 
+extension ServedModel {
+    /// Checks that a request is meant for this model; one without a name is.
+    func checkName(_ wanted: String?) throws(APIError) {
+        if let wanted, wanted != name { throw .unknownModel(wanted, served: name) }
+    }
+}
+
 extension SamplingParameters {
     /// OpenAI's defaults: temperature 1, no filter.
     package static var openAI: SamplingParameters {

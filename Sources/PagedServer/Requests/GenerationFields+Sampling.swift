@@ -12,11 +12,6 @@ extension GenerationFields {
         }
     }
 
-    /// Checks that the request is meant for this model.
-    func checkModel(_ served: String) throws(APIError) {
-        if let model, model != served { throw .unknownModel(model, served: served) }
-    }
-
     /// How the engine is to choose tokens.
     func sampling(
         defaults: SamplingParameters,

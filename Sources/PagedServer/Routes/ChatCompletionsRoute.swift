@@ -26,7 +26,7 @@ struct ChatCompletionsRoute: Sendable {
         salt: [UInt8]
     ) throws(APIError) -> PreparedRequest {
         let model = services.model
-        try body.fields.checkModel(model.name)
+        try model.checkName(body.fields.model)
         try body.fields.checkBounds()
         try body.checkBounds(markup: model.chatTemplate?.markup)
         let template = model.chatTemplate

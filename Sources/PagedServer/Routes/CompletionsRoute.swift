@@ -82,7 +82,7 @@ struct CompletionsRoute: Sendable {
         salt: [UInt8]
     ) throws(APIError) -> PreparedRequest {
         let model = services.model
-        try body.fields.checkModel(model.name)
+        try model.checkName(body.fields.model)
         try body.fields.checkBounds(echoes: body.echo == true)
         try body.checkBounds()
         return try RequestBuilder(model: model, tenantSalt: salt, promptField: "prompt").build(

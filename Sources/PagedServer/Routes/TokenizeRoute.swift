@@ -20,7 +20,7 @@ struct TokenizeRoute: Sendable {
     func detokenize(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let model = services.model
         return try await services.prepare(DetokenizeRequest.self, from: request) { body, _ in
-            try checkModel(body.model)
+            try model.checkName(body.model)
             let tokens = try PromptEncoder(model: model).checked(body.tokens, "tokens")
             let text = model.tokenizer.decode(tokens, skipSpecialTokens: false)
             return Response(json: DetokenizeResponse(prompt: text))
@@ -32,7 +32,7 @@ struct TokenizeRoute: Sendable {
         _ bytes: [UInt8]
     ) throws(APIError) -> TokenizeResponse {
         let model = services.model
-        try checkModel(body.model)
+        try model.checkName(body.model)
         let (tokens, field) =
             switch body.content {
             case .prompt(let text): (encode(text, body), "prompt")
@@ -67,10 +67,5 @@ struct TokenizeRoute: Sendable {
         try chat.checkBounds(markup: model.chatTemplate?.markup)
         let prompt = try PromptEncoder(model: model).rendered(chat, body: bytes)
         return model.tokenizer.encode(prompt, addSpecialTokens: body.addSpecialTokens ?? false)
-    }
-
-    private func checkModel(_ name: String?) throws(APIError) {
-        let served = services.model.name
-        if let name, name != served { throw .unknownModel(name, served: served) }
     }
 }
